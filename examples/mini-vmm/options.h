@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* options.h: the command line of mini-vmm. */
+#pragma once
+
+#include <daxwin/daxwin.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    char *path; /* NULL for a file that is made for the occasion */
+    uint64_t window_size;
+    DaxwinArch guest_arch;
+    char *accel;
+    bool touches_idle;
+    bool wants_version;
+} Options;
+
+/* Reads the command line; false with an error. Prints the help and exits if that is asked for. */
+bool options_parse(Options *options, int *argc, char ***argv, GError **error);
+
+void options_clear(Options *options);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* daxwin.h: all of libdaxwin. */
+#pragma once
+
+#include <daxwin/error.h>
+#include <daxwin/macros.h>
+#include <daxwin/mapping.h>
+#include <daxwin/protection.h>
+#include <daxwin/range.h>
+#include <daxwin/size.h>
+#include <daxwin/version.h>
+#include <daxwin/window.h>

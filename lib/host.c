@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host.c: every system call the library makes, and nothing else. */
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000 /* Linux 4.17 */
+#endif
+
+/* All reservations are made with these flags and no advice: pieces merge back into one kernel
+ * area only if nothing tells them apart. */
+enum {
+    RESERVATION_FLAGS = MAP_PRIVATE | MAP_ANONYMOUS
+};
+
+static int
+errno_of_mapping(const void *address)
+{
+    return address == MAP_FAILED ? errno : 0;
+}
+
+size_t
+daxwin_host_get_page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int
+daxwin_host_reserve(size_t length, int protection, void **address)
+{
+    void *place = mmap(NULL, length, protection, RESERVATION_FLAGS, -1, 0);
+
+    if (place == MAP_FAILED) {
+        return errno;
+    }
+    *address = place;
+    return 0;
+}
+
+int
+daxwin_host_reserve_over(void *address, size_t length, int protection)
+{
+    return errno_of_mapping(
+        mmap(address, length, protection, RESERVATION_FLAGS | MAP_FIXED, -1, 0));
+}
+
+int
+daxwin_host_reserve_hole(void *address, size_t length, int protection)
+{
+    void *place = mmap(address, length, protection, RESERVATION_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
+
+    if (place == MAP_FAILED) {
+        return errno;
+    }
+    if (place != address) { /* before Linux 4.17 the address is a mere hint */
+        (void)munmap(place, length);
+        return EEXIST;
+    }
+    return 0;
+}
+
+int
+daxwin_host_map_over(void *address, size_t length, int protection, int fd, uint64_t file_offset)
+{
+    return errno_of_mapping(
+        mmap(address, length, protection, MAP_SHARED | MAP_FIXED, fd, (off_t)file_offset));
+}
+
+int
+daxwin_host_release(void *address, size_t length)
+{
+    return munmap(address, length) == 0 ? 0 : errno;
+}
+
+int
+daxwin_host_duplicate(void *address, size_t length, void **copy)
+{
+    void *place = mremap(address, 0, length, MREMAP_MAYMOVE);
+
+    if (place == MAP_FAILED) {
+        return errno;
+    }
+    *copy = place;
+    return 0;
+}
+
+int
+daxwin_host_move_over(void *from, size_t length, void *to)
+{
+    return errno_of_mapping(mremap(from, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, to));
+}
+
+int
+daxwin_host_sync(void *address, size_t length)
+{
+    return msync(address, length, MS_SYNC) == 0 ? 0 : errno;
+}
+
+int
+daxwin_host_identify(int fd, DaxwinFileId *id, unsigned *mode)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) != 0) {
+        return errno;
+    }
+    *id = (DaxwinFileId){ status.st_dev, status.st_ino };
+    *mode = status.st_mode;
+    return 0;
+}
+
+int
+daxwin_host_file_page_size(int fd, size_t *size)
+{
+    struct stat status;
+    struct statfs filesystem;
+
+    *size = daxwin_host_get_page_size();
+    if (fstat(fd, &status) != 0) {
+        return errno;
+    }
+    if ((size_t)status.st_blksize <= *size) {
+        return 0; /* none has smaller blocks than pages; others are spared a question */
+    }
+    if (fstatfs(fd, &filesystem) != 0) {
+        return errno;
+    }
+    if (filesystem.f_type == HUGETLBFS_MAGIC) {
+        *size = (size_t)filesystem.f_bsize;
+    }
+    return 0;
+}
+
+int
+daxwin_host_open_flags(int fd, int *flags)
+{
+    int result = fcntl(fd, F_GETFL);
+
+    if (result < 0) {
+        return errno;
+    }
+    *flags = result;
+    return 0;
+}
+
+int
+daxwin_host_list_areas(DaxwinHostLineFunc func, void *user_data)
+{
+    FILE *listing = fopen("/proc/self/maps", "re");
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length;
+    int result;
+
+    if (listing == NULL) {
+        return errno;
+    }
+    while ((length = getline(&line, &capacity, listing)) > 0) {
+        line[length - 1] = '\0';
+        if (!func(line, user_data)) {
+            break;
+        }
+    }
+    result = length < 0 && !feof(listing) ? EIO : 0;
+    free(line);
+    (void)fclose(listing);
+    return result;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mapping-table.c: which mappings a window holds, sorted by place and never overlapping. */
+#include "mapping-table.h"
+
+#include <string.h>
+
+enum {
+    LEAF_CAPACITY = 32,
+    FIRST_CAPACITY = 8
+};
+
+struct DaxwinTableLeaf {
+    size_t count;
+    DaxwinTableEntry entries[LEAF_CAPACITY];
+};
+
+static uint64_t
+start_of(const DaxwinTableEntry *entry)
+{
+    return entry->mapping.window_offset;
+}
+
+static uint64_t
+end_of(const DaxwinTableEntry *entry)
+{
+    return entry->mapping.window_offset + entry->mapping.length;
+}
+
+/* The last leaf that starts at or before @offset, else the first. The table is not empty. */
+static size_t
+find_leaf(const DaxwinMappingTable *table, uint64_t offset)
+{
+    size_t low = 0;
+    size_t high = table->n_leaves;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (table->starts[middle] <= offset) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The first entry of @leaf that ends behind @offset, or its count. */
+static size_t
+find_index(const DaxwinTableLeaf *leaf, uint64_t offset)
+{
+    size_t low = 0;
+    size_t high = leaf->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (end_of(&leaf->entries[middle]) <= offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* A place behind the last entry of a leaf is really the first one of the next. */
+static DaxwinTablePlace
+normalize(const DaxwinMappingTable *table, DaxwinTablePlace place)
+{
+    if (place.index == table->leaves[place.leaf]->count) {
+        return (DaxwinTablePlace){ place.leaf + 1, 0 };
+    }
+    return place;
+}
+
+DaxwinTablePlace
+daxwin_mapping_table_seek(const DaxwinMappingTable *table, uint64_t offset)
+{
+    if (table->n_leaves == 0) {
+        return (DaxwinTablePlace){ 0, 0 };
+    }
+
+    size_t leaf = find_leaf(table, offset);
+
+    return normalize(table, (DaxwinTablePlace){ leaf, find_index(table->leaves[leaf], offset) });
+}
+
+static DaxwinTableEntry *
+entry_at(const DaxwinMappingTable *table, DaxwinTablePlace place)
+{
+    return place.leaf < table->n_leaves ? &table->leaves[place.leaf]->entries[place.index] : NULL;
+}
+
+const DaxwinTableEntry *
+daxwin_mapping_table_at(const DaxwinMappingTable *table, DaxwinTablePlace place)
+{
+    return entry_at(table, place);
+}
+
+DaxwinTablePlace
+daxwin_mapping_table_next(const DaxwinMappingTable *table, DaxwinTablePlace place)
+{
+    return normalize(table, (DaxwinTablePlace){ place.leaf, place.index + 1 });
+}
+
+const DaxwinTableEntry *
+daxwin_mapping_table_find(const DaxwinMappingTable *table, uint64_t offset)
+{
+    const DaxwinTableEntry *entry = entry_at(table, daxwin_mapping_table_seek(table, offset));
+
+    return entry != NULL && start_of(entry) <= offset ? entry : NULL;
+}
+
+const DaxwinTableEntry *
+daxwin_mapping_table_first_in(const DaxwinMappingTable *table, DaxwinRange range)
+{
+    const DaxwinTableEntry *entry = entry_at(table, daxwin_mapping_table_seek(table, range.offset));
+
+    return entry != NULL && start_of(entry) < daxwin_range_end(range) ? entry : NULL;
+}
+
+static void
+make_room_for_leaf(DaxwinMappingTable *table)
+{
+    if (table->n_leaves < table->capacity) {
+        return;
+    }
+    table->capacity = MAX(table->capacity * 2, FIRST_CAPACITY);
+    table->leaves = g_renew(DaxwinTableLeaf *, table->leaves, table->capacity);
+    table->starts = g_renew(uint64_t, table->starts, table->capacity);
+}
+
+/* Puts a new, empty leaf at @position. */
+static DaxwinTableLeaf *
+insert_leaf(DaxwinMappingTable *table, size_t position)
+{
+    size_t behind = table->n_leaves - position;
+
+    make_room_for_leaf(table);
+    memmove(&table->leaves[position + 1], &table->leaves[position],
+            behind * sizeof table->leaves[0]);
+    memmove(&table->starts[position + 1], &table->starts[position],
+            behind * sizeof table->starts[0]);
+    table->leaves[position] = g_new(DaxwinTableLeaf, 1);
+    table->leaves[position]->count = 0;
+    table->n_leaves++;
+    return table->leaves[position];
+}
+
+static void
+remove_leaf(DaxwinMappingTable *table, size_t position)
+{
+    size_t behind = table->n_leaves - position - 1;
+
+    g_free(table->leaves[position]);
+    memmove(&table->leaves[position], &table->leaves[position + 1],
+            behind * sizeof table->leaves[0]);
+    memmove(&table->starts[position], &table->starts[position + 1],
+            behind * sizeof table->starts[0]);
+    table->n_leaves--;
+}
+
+/* Moves the upper half of a full leaf to a new one behind it. */
+static void
+split_leaf(DaxwinMappingTable *table, size_t position)
+{
+    DaxwinTableLeaf *upper = insert_leaf(table, position + 1);
+    DaxwinTableLeaf *lower = table->leaves[position];
+
+    lower->count = LEAF_CAPACITY / 2;
+    upper->count = LEAF_CAPACITY - lower->count;
+    memcpy(upper->entries, &lower->entries[lower->count], upper->count * sizeof upper->entries[0]);
+    table->starts[position + 1] = start_of(&upper->entries[0]);
+}
+
+/* The leaf that an entry at @offset belongs into, with room for it. */
+static size_t
+leaf_with_room(DaxwinMappingTable *table, uint64_t offset)
+{
+    if (table->n_leaves == 0) {
+        (void)insert_leaf(table, 0);
+        return 0;
+    }
+
+    size_t position = find_leaf(table, offset);
+    const DaxwinTableLeaf *leaf = table->leaves[position];
+
+    if (leaf->count < LEAF_CAPACITY) {
+        return position;
+    }
+    if (position + 1 == table->n_leaves && offset > start_of(&leaf->entries[leaf->count - 1])) {
+        (void)insert_leaf(table, table->n_leaves); /* filled in order, leaves stay full */
+        return position + 1;
+    }
+    split_leaf(table, position);
+    return find_leaf(table, offset);
+}
+
+void
+daxwin_mapping_table_insert(DaxwinMappingTable *table, const DaxwinTableEntry *entry)
+{
+    size_t position = leaf_with_room(table, start_of(entry));
+    DaxwinTableLeaf *leaf = table->leaves[position];
+    size_t index = find_index(leaf, start_of(entry));
+
+    memmove(&leaf->entries[index + 1], &leaf->entries[index],
+            (leaf->count - index) * sizeof leaf->entries[0]);
+    leaf->entries[index] = *entry;
+    leaf->count++;
+    table->starts[position] = start_of(&leaf->entries[0]);
+    table->count++;
+    table->bytes += entry->mapping.length;
+}
+
+/* Joins the leaf at @position with the next one if both together are at most half full, so that
+ * a table whose entries come and go keeps few leaves. */
+static void
+join_thin_leaves(DaxwinMappingTable *table, size_t position)
+{
+    if (position + 1 >= table->n_leaves) {
+        return;
+    }
+
+    DaxwinTableLeaf *lower = table->leaves[position];
+    const DaxwinTableLeaf *upper = table->leaves[position + 1];
+
+    if (lower->count + upper->count <= LEAF_CAPACITY / 2) {
+        memcpy(&lower->entries[lower->count], upper->entries,
+               upper->count * sizeof upper->entries[0]);
+        lower->count += upper->count;
+        remove_leaf(table, position + 1);
+    }
+}
+
+static void
+remove_entry(DaxwinMappingTable *table, DaxwinTablePlace place)
+{
+    DaxwinTableLeaf *leaf = table->leaves[place.leaf];
+
+    table->count--;
+    table->bytes -= leaf->entries[place.index].mapping.length;
+    leaf->count--;
+    if (leaf->count == 0) {
+        remove_leaf(table, place.leaf);
+        return;
+    }
+    memmove(&leaf->entries[place.index], &leaf->entries[place.index + 1],
+            (leaf->count - place.index) * sizeof leaf->entries[0]);
+    table->starts[place.leaf] = start_of(&leaf->entries[0]);
+    join_thin_leaves(table, place.leaf);
+    if (place.leaf > 0) {
+        join_thin_leaves(table, place.leaf - 1);
+    }
+}
+
+/* Leaves only the part of an entry that lies in @keep. */
+static void
+clip_entry(DaxwinMappingTable *table, DaxwinTablePlace place, DaxwinRange keep)
+{
+    DaxwinTableEntry *entry = entry_at(table, place);
+    uint64_t before = entry->mapping.length;
+
+    entry->mapping = daxwin_mapping_clip(&entry->mapping, keep);
+    table->bytes -= before - entry->mapping.length;
+    table->starts[place.leaf] = start_of(&table->leaves[place.leaf]->entries[0]);
+}
+
+/* Takes @range out of the entry at @place, which overlaps it. */
+static void
+cut_entry(DaxwinMappingTable *table, DaxwinTablePlace place, DaxwinRange range)
+{
+    const DaxwinTableEntry entry = *entry_at(table, place);
+    DaxwinRange head = { start_of(&entry), range.offset - start_of(&entry) };
+    DaxwinRange tail = { daxwin_range_end(range), end_of(&entry) - daxwin_range_end(range) };
+    bool has_head = start_of(&entry) < range.offset;
+    bool has_tail = daxwin_range_end(range) < end_of(&entry);
+
+    if (!has_head && !has_tail) {
+        remove_entry(table, place);
+        return;
+    }
+    clip_entry(table, place, has_head ? head : tail);
+    if (has_head && has_tail) {
+        DaxwinTableEntry rest = { daxwin_mapping_clip(&entry.mapping, tail), entry.file };
+
+        daxwin_mapping_table_insert(table, &rest);
+    }
+}
+
+size_t
+daxwin_mapping_table_cut(DaxwinMappingTable *table, DaxwinRange range)
+{
+    size_t touched = 0;
+
+    for (;;) {
+        DaxwinTablePlace place = daxwin_mapping_table_seek(table, range.offset);
+        const DaxwinTableEntry *entry = entry_at(table, place);
+
+        if (entry == NULL || start_of(entry) >= daxwin_range_end(range)) {
+            return touched;
+        }
+        cut_entry(table, place, range);
+        touched++;
+    }
+}
+
+void
+daxwin_mapping_table_clear(DaxwinMappingTable *table)
+{
+    for (size_t i = 0; i < table->n_leaves; i++) {
+        g_free(table->leaves[i]);
+    }
+    g_free(table->leaves);
+    g_free(table->starts);
+    *table = (DaxwinMappingTable){ 0 };
+}

@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Runs every example as a user would: sh examples.sh FOLDER_OF_BUILT_EXAMPLES
+set -eu
+
+here=$(dirname -- "$0")
+check_a_size=$1/check-a-size
+reserve_and_map=$1/reserve-and-map
+mini_vmm=$1/mini-vmm/mini-vmm
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+. "$here/../support/tap.sh"
+
+# make_file NAME SIZE: a file of bytes that no other has
+make_file() {
+    head -c "$2" /dev/urandom >"$scratch/$1"
+}
+
+cksum_of() {
+    cksum <"$1" | cut -d ' ' -f 1
+}
+
+# prints WORDS COMMAND...: whether COMMAND succeeds and WORDS are in its output
+prints() {
+    wanted_words=$1
+    shift
+    "$@" >"$scratch/output" 2>&1 || { cat "$scratch/output"; return 1; }
+    grep -qF -- "$wanted_words" "$scratch/output" && return 0
+    echo "'$wanted_words' is not printed by $*:"
+    cat "$scratch/output"
+    return 1
+}
+
+# fails_with STATUS COMMAND...: whether COMMAND ends so, and says why in one line that names it
+fails_with() {
+    wanted=$1
+    shift
+    exits_with "$wanted" "$@" 2>"$scratch/errors" >"$scratch/output" || {
+        cat "$scratch/output" "$scratch/errors"
+        return 1
+    }
+    is_equal "$(wc -l <"$scratch/errors" | tr -d ' ')" 1 &&
+        grep -q "^$(basename "$1"): " "$scratch/errors"
+}
+
+# reads_like_cksum ACCEL NAME [OPTION...]: whether the guest finds in the file what cksum finds
+reads_like_cksum() {
+    accel=$1
+    file=$scratch/$2
+    shift 2
+    prints "$(cksum_of "$file")" "$mini_vmm" --accel="$accel" "$@" "$file"
+}
+
+leaves_file_alone() {
+    before=$(cksum_of "$scratch/pieces")
+    "$mini_vmm" --accel=soft "$scratch/pieces" && is_equal "$(cksum_of "$scratch/pieces")" "$before"
+}
+
+has_kvm() {
+    [ -r /dev/kvm ] && [ -w /dev/kvm ] && "$mini_vmm" --accel=kvm "$scratch/byte" >/dev/null 2>&1
+}
+
+has_soft() {
+    "$mini_vmm" --accel=soft "$scratch/byte" 2>&1 | grep -q 'not built in' && return 1
+    return 0
+}
+
+make_file byte 1
+make_file page 4096
+make_file pages 8193
+make_file pieces 3145851
+: >"$scratch/empty"
+mkfifo "$scratch/fifo"
+
+check 'check-a-size accepts 16G' prints '17179869184 bytes, good' "$check_a_size" 16G
+check 'check-a-size cautions about 1M' prints 'below 2 MiB' "$check_a_size" 1M
+check 'check-a-size takes 0 for no window' prints 'no window' "$check_a_size" 0
+check 'check-a-size judges several sizes' exits_with 1 "$check_a_size" 2M 3M 4M
+check 'check-a-size refuses what is no power of two' fails_with 1 "$check_a_size" 12288
+check 'check-a-size refuses what is no number' fails_with 1 "$check_a_size" big
+check 'check-a-size wants a size' fails_with 2 "$check_a_size"
+
+check 'reserve-and-map maps itself' prints '7f 45 4c 46' "$reserve_and_map"
+check 'reserve-and-map maps a file' prints 'unmapped   0 mappings' "$reserve_and_map" "$scratch/pieces"
+check 'reserve-and-map refuses an empty file' fails_with 1 "$reserve_and_map" "$scratch/empty"
+check 'reserve-and-map refuses a directory' fails_with 1 "$reserve_and_map" "$scratch"
+check 'reserve-and-map refuses a pipe' fails_with 1 "$reserve_and_map" "$scratch/fifo"
+check 'reserve-and-map misses a file' fails_with 1 "$reserve_and_map" "$scratch/none"
+
+if [ ! -x "$mini_vmm" ]; then
+    skip_check 'mini-vmm' 'it is not built: there is no assembler and linker for x86 here'
+    finish
+fi
+
+check 'mini-vmm prints its version' prints 'libdaxwin' "$mini_vmm" --version
+check 'mini-vmm explains itself' prints 'Exit status' "$mini_vmm" --help
+check 'mini-vmm refuses a bad size' fails_with 2 "$mini_vmm" --cache-size=3M "$scratch/page"
+check 'mini-vmm refuses a size of 0' fails_with 2 "$mini_vmm" --cache-size=0 "$scratch/page"
+check 'mini-vmm refuses a size beyond it' fails_with 2 "$mini_vmm" --cache-size=2G "$scratch/page"
+check 'mini-vmm refuses an empty file' fails_with 2 "$mini_vmm" "$scratch/empty"
+check 'mini-vmm refuses a directory' fails_with 2 "$mini_vmm" "$scratch"
+check 'mini-vmm refuses a pipe' fails_with 2 "$mini_vmm" "$scratch/fifo"
+check 'mini-vmm misses a file' fails_with 2 "$mini_vmm" "$scratch/none"
+check 'mini-vmm refuses two files' fails_with 2 "$mini_vmm" "$scratch/byte" "$scratch/page"
+check 'mini-vmm refuses an unknown engine' fails_with 2 "$mini_vmm" --accel=none "$scratch/page"
+check 'mini-vmm refuses an unknown guest' fails_with 2 "$mini_vmm" --guest-arch=vax "$scratch/page"
+check 'mini-vmm refuses an unknown option' fails_with 2 "$mini_vmm" --fast "$scratch/page"
+
+if has_soft; then
+    check 'the emulated guest reads a byte' reads_like_cksum soft byte
+    check 'the emulated guest reads a page' reads_like_cksum soft page
+    check 'the emulated guest reads pages' reads_like_cksum soft pages
+    check 'the emulated guest reads pieces' reads_like_cksum soft pieces
+    check 'the emulated guest replaces mappings' reads_like_cksum soft pieces --cache-size=1M
+    check 'the emulated guest gets by with one page' reads_like_cksum soft pages --cache-size="$(getconf PAGESIZE)"
+    check 'the file is left alone' leaves_file_alone
+    check 'an emulated x86 guest cannot touch idle memory' \
+        fails_with 1 "$mini_vmm" --accel=soft --guest-arch=x86_64 --touch-idle "$scratch/page"
+    check 'an emulated ppc64 guest reads idle memory' \
+        exits_with 0 "$mini_vmm" --accel=soft --guest-arch=ppc64 --touch-idle "$scratch/page"
+else
+    skip_check 'the emulated guest' 'mini-vmm is built without Unicorn'
+fi
+
+# Small files: where KVM itself runs under another hypervisor, a guest may be slow.
+if has_kvm; then
+    check 'the guest on KVM reads a byte' reads_like_cksum kvm byte
+    check 'the guest on KVM reads pages' reads_like_cksum kvm pages
+    check 'an x86 guest on KVM cannot touch idle memory' \
+        fails_with 1 "$mini_vmm" --accel=kvm --guest-arch=x86_64 --touch-idle "$scratch/page"
+else
+    skip_check 'the guest on KVM' '/dev/kvm cannot be used here'
+fi
+finish

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* testing.h: cmocka and what it needs, in the order in which it needs it. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* cmocka 1.1.5 reports a skipped test as "not ok", which readers of TAP take for a failure. Use
+ * this instead: tests/support/tally.py counts the line it prints. */
+#undef skip
+#define SKIP_BECAUSE(reason)                                                                       \
+    do {                                                                                           \
+        print_message("# skipped: %s\n", (reason));                                                \
+        return;                                                                                    \
+    } while (0)
+
+/* 1 in a build for a sanitizer or analyser, whose own tables take so much address space or time
+ * that the biggest windows and the longest runs are beyond it. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TESTING_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TESTING_SANITIZED 1
+#endif
+#endif
+#ifndef TESTING_SANITIZED
+#define TESTING_SANITIZED 0
+#endif
+
+/* Whether valgrind runs this program (see tests/meson.build). It refuses to map a mapping a second
+ * time with mremap(), and gives at most some 32 GiB in one piece. */
+static inline bool
+testing_is_in_valgrind(void)
+{
+    return getenv("TESTING_VALGRIND") != NULL;
+}
