@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -174,4 +176,60 @@ daxwin_host_list_areas(DaxwinHostLineFunc func, void *user_data)
     free(line);
     (void)fclose(listing);
     return result;
+}
+
+static int
+errno_of_moving(ssize_t result, size_t *moved)
+{
+    if (result < 0) {
+        return errno;
+    }
+    *moved = (size_t)result;
+    return 0;
+}
+
+int
+daxwin_host_read(int fd, const struct iovec *pieces, int n, uint64_t file_offset, size_t *moved)
+{
+    return errno_of_moving(preadv(fd, pieces, n, (off_t)file_offset), moved);
+}
+
+int
+daxwin_host_write(int fd, const struct iovec *pieces, int n, uint64_t file_offset, size_t *moved)
+{
+    return errno_of_moving(pwritev(fd, pieces, n, (off_t)file_offset), moved);
+}
+
+/* capget() and capset() have no wrappers in the C library. Version 3 has two words a set, and
+ * process 0 is the calling thread. */
+int
+daxwin_host_get_capabilities(DaxwinHostCapabilities *out)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    /* Filled for valgrind, which believes that the kernel fills the first only. */
+    struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+    if (syscall(SYS_capget, &header, words) != 0) {
+        return errno;
+    }
+    *out = (DaxwinHostCapabilities){
+        .effective = (uint64_t)words[1].effective << 32 | words[0].effective,
+        .permitted = (uint64_t)words[1].permitted << 32 | words[0].permitted,
+        .inheritable = (uint64_t)words[1].inheritable << 32 | words[0].inheritable,
+    };
+    return 0;
+}
+
+int
+daxwin_host_set_capabilities(const DaxwinHostCapabilities *capabilities)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3] = {
+        { (uint32_t)capabilities->effective, (uint32_t)capabilities->permitted,
+          (uint32_t)capabilities->inheritable },
+        { (uint32_t)(capabilities->effective >> 32), (uint32_t)(capabilities->permitted >> 32),
+          (uint32_t)(capabilities->inheritable >> 32) },
+    };
+
+    return syscall(SYS_capset, &header, words) == 0 ? 0 : errno;
 }

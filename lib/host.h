@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 /* Each function returns 0, or the errno of a refusal, unless it says otherwise. White-box tests
  * replace them at link time, so nothing else in the library may call the kernel. */
@@ -14,6 +15,13 @@ typedef struct {
     uint64_t device;
     uint64_t inode;
 } DaxwinFileId;
+
+/* The capability sets of one thread; bit CAP_X stands for that capability. */
+typedef struct {
+    uint64_t effective;
+    uint64_t permitted;
+    uint64_t inheritable;
+} DaxwinHostCapabilities;
 
 /* Called with each line of a listing, without its newline; returns false to hear no more. */
 typedef bool (*DaxwinHostLineFunc)(const char *line, void *user_data);
@@ -56,3 +64,17 @@ int daxwin_host_open_flags(int fd, int *flags);
 
 /* Lists the kernel areas of this process, one line of /proc/self/maps each. */
 int daxwin_host_list_areas(DaxwinHostLineFunc func, void *user_data);
+
+/* Reads from the file into @n pieces of memory, as preadv() does; @moved is set on success. */
+int daxwin_host_read(int fd, const struct iovec *pieces, int n, uint64_t file_offset,
+                     size_t *moved);
+
+/* Writes @n pieces of memory to the file, as pwritev() does; @moved is set on success. */
+int daxwin_host_write(int fd, const struct iovec *pieces, int n, uint64_t file_offset,
+                      size_t *moved);
+
+/* Gives the capability sets of the calling thread. */
+int daxwin_host_get_capabilities(DaxwinHostCapabilities *out);
+
+/* Sets the capability sets of the calling thread, and of no other. */
+int daxwin_host_set_capabilities(const DaxwinHostCapabilities *capabilities);

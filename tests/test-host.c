@@ -775,6 +775,129 @@ listing_leaves_no_descriptor_behind(void **state)
     assert_int_equal(after, before);
 }
 
+static void
+pieces_are_read_from_their_place_in_the_file(void **state)
+{
+    int fd = make_file(3);
+    char first[3] = { 0 };
+    char second[3] = { 0 };
+    struct iovec pieces[] = { { first, sizeof first }, { second, sizeof second } };
+    size_t moved = 0;
+
+    (void)state;
+    assert_int_equal(daxwin_host_read(fd, pieces, 2, 2 * page - 3, &moved), 0);
+    assert_int_equal(moved, 6);
+    assert_memory_equal(first, "\2\2\2", 3);
+    assert_memory_equal(second, "\3\3\3", 3);
+    close(fd);
+}
+
+static void
+reading_ends_with_the_file(void **state)
+{
+    int fd = make_file(1);
+    char bytes[10];
+    struct iovec piece = { bytes, sizeof bytes };
+    size_t moved = 77;
+
+    (void)state;
+    assert_int_equal(daxwin_host_read(fd, &piece, 1, page - 4, &moved), 0);
+    assert_int_equal(moved, 4);
+    assert_int_equal(daxwin_host_read(fd, &piece, 1, page, &moved), 0);
+    assert_int_equal(moved, 0);
+    close(fd);
+}
+
+static void
+pieces_are_written_to_their_place_in_the_file(void **state)
+{
+    int fd = make_file(2);
+    char first[] = { 'a', 'b' };
+    char second[] = { 'c' };
+    struct iovec pieces[] = { { first, sizeof first }, { second, sizeof second } };
+    char bytes[5] = { 0 };
+    size_t moved = 0;
+
+    (void)state;
+    assert_int_equal(daxwin_host_write(fd, pieces, 2, page, &moved), 0);
+    assert_int_equal(moved, 3);
+    assert_int_equal(pread(fd, bytes, 5, (off_t)page - 1), 5);
+    assert_memory_equal(bytes, "\1abc\2", 5);
+    close(fd);
+}
+
+static void
+refused_reads_and_writes_give_their_errno(void **state)
+{
+    int fd = make_file(1);
+    char *closed = reserve(page);
+    struct iovec piece = { closed, 1 };
+    size_t moved = 77;
+
+    (void)state;
+    assert_int_equal(daxwin_host_read(-1, &piece, 1, 0, &moved), EBADF);
+    assert_int_equal(daxwin_host_write(-1, &piece, 1, 0, &moved), EBADF);
+    assert_int_equal(daxwin_host_read(fd, &piece, 1, 0, &moved), EFAULT);
+    assert_int_equal(daxwin_host_write(fd, &piece, 1, 0, &moved), EFAULT);
+    assert_int_equal(moved, 77);
+    assert_int_equal(daxwin_host_release(closed, page), 0);
+    close(fd);
+}
+
+/* One of the capability sets of this thread, as the kernel writes it. */
+static uint64_t
+capabilities_in_status(const char *key)
+{
+    g_autofree char *text = NULL;
+    const char *line;
+
+    assert_true(g_file_get_contents("/proc/thread-self/status", &text, NULL, NULL));
+    line = strstr(text, key);
+    assert_non_null(line);
+    return g_ascii_strtoull(line + strlen(key), NULL, 16);
+}
+
+static void
+capabilities_are_those_of_the_kernel(void **state)
+{
+    DaxwinHostCapabilities capabilities;
+
+    (void)state;
+    assert_int_equal(daxwin_host_get_capabilities(&capabilities), 0);
+    assert_int_equal(capabilities.effective, capabilities_in_status("CapEff:"));
+    assert_int_equal(capabilities.permitted, capabilities_in_status("CapPrm:"));
+    assert_int_equal(capabilities.inheritable, capabilities_in_status("CapInh:"));
+}
+
+static void
+dropped_capabilities_are_gone_until_they_are_set_again(void **state)
+{
+    DaxwinHostCapabilities before;
+    DaxwinHostCapabilities none;
+
+    (void)state;
+    assert_int_equal(daxwin_host_get_capabilities(&before), 0);
+    none = before;
+    none.effective = 0;
+    assert_int_equal(daxwin_host_set_capabilities(&none), 0);
+    assert_int_equal(capabilities_in_status("CapEff:"), 0);
+    assert_int_equal(capabilities_in_status("CapPrm:"), before.permitted);
+    assert_int_equal(daxwin_host_set_capabilities(&before), 0);
+    assert_int_equal(capabilities_in_status("CapEff:"), before.effective);
+}
+
+static void
+capabilities_that_are_not_permitted_are_refused(void **state)
+{
+    DaxwinHostCapabilities more;
+
+    (void)state;
+    assert_int_equal(daxwin_host_get_capabilities(&more), 0);
+    more.permitted &= ~UINT64_C(1);
+    more.effective |= UINT64_C(1);
+    assert_int_equal(daxwin_host_set_capabilities(&more), EPERM);
+}
+
 int
 main(void)
 {
@@ -825,6 +948,13 @@ main(void)
         cmocka_unit_test(listing_has_every_area_without_newlines),
         cmocka_unit_test(listing_without_free_descriptors_is_refused),
         cmocka_unit_test(listing_leaves_no_descriptor_behind),
+        cmocka_unit_test(pieces_are_read_from_their_place_in_the_file),
+        cmocka_unit_test(reading_ends_with_the_file),
+        cmocka_unit_test(pieces_are_written_to_their_place_in_the_file),
+        cmocka_unit_test(refused_reads_and_writes_give_their_errno),
+        cmocka_unit_test(capabilities_are_those_of_the_kernel),
+        cmocka_unit_test(dropped_capabilities_are_gone_until_they_are_set_again),
+        cmocka_unit_test(capabilities_that_are_not_permitted_are_refused),
     };
 
     return cmocka_run_group_tests(tests, ask_for_page_size, NULL);

@@ -4,6 +4,7 @@
 set -eu
 
 here=$(dirname -- "$0")
+answer_a_backend=$1/answer-a-backend
 check_a_size=$1/check-a-size
 reserve_and_map=$1/reserve-and-map
 mini_vmm=$1/mini-vmm/mini-vmm
@@ -79,6 +80,10 @@ check 'check-a-size judges several sizes' exits_with 1 "$check_a_size" 2M 3M 4M
 check 'check-a-size refuses what is no power of two' fails_with 1 "$check_a_size" 12288
 check 'check-a-size refuses what is no number' fails_with 1 "$check_a_size" big
 check 'check-a-size wants a size' fails_with 2 "$check_a_size"
+
+check 'answer-a-backend answers' prints 'reply 19' "$answer_a_backend"
+check 'answer-a-backend refuses a bad request' prints 'reply -22, length' "$answer_a_backend"
+check 'answer-a-backend takes leave' prints 'left 1 mappings' "$answer_a_backend"
 
 check 'reserve-and-map maps itself' prints '7f 45 4c 46' "$reserve_and_map"
 check 'reserve-and-map maps a file' prints 'unmapped   0 mappings' "$reserve_and_map" "$scratch/pieces"

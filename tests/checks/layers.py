@@ -8,7 +8,7 @@ import sys
 FLOORS = [
     ["macros"],
     ["error", "host", "checked", "version"],
-    ["size", "protection", "range", "area"],
+    ["size", "protection", "range", "area", "payload"],
     ["mapping"],
     ["reservation", "admission", "mapping-table", "transfer", "fs-message", "shmem-message",
      "shm-capability"],

@@ -12,7 +12,7 @@ SKIPPED_CASE = re.compile(r"^# skipped: ", re.M)  # see tests/support/testing.h
 
 
 def count_cases(output):
-    """Passed, failed and skipped cases of a TAP stream, or None if there are none."""
+    """Passed, failed and skipped cases of a TAP stream, or None if it is none."""
     if not re.search(r"^1\.\.\d+", output, re.M):
         return None
     count = collections.Counter()
@@ -21,7 +21,7 @@ def count_cases(output):
     silent_skips = len(SKIPPED_CASE.findall(output))
     count["skipped"] += silent_skips
     count["passed"] -= silent_skips
-    return count if sum(count.values()) > 0 else None
+    return count
 
 
 def count_test(entry):
