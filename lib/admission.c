@@ -5,7 +5,17 @@
 #include "error-private.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010 /* Linux 5.1 */
+#endif
 
 static const char *
 name_of_type(unsigned mode)
@@ -37,25 +47,106 @@ is_mappable_type(unsigned mode)
     return S_ISREG(mode) || S_ISCHR(mode) || S_ISBLK(mode) || (mode & S_IFMT) == 0;
 }
 
-bool
-daxwin_admission_check(int fd, bool any_file, DaxwinFileId *id, GError **error)
+static bool
+check_type(int fd, bool any_file, unsigned mode, GError **error)
 {
-    unsigned mode;
-    int saved_errno = daxwin_host_identify(fd, id, &mode);
-
-    if (saved_errno != 0) {
-        daxwin_error_set_system(error, saved_errno, "cannot identify file descriptor %d", fd);
-        return false;
-    }
     if (any_file ? !is_mappable_type(mode) : !S_ISREG(mode)) {
         g_set_error(error, DAXWIN_ERROR, DAXWIN_ERROR_FILE,
                     "file descriptor %d is %s, but only %s may be mapped", fd, name_of_type(mode),
                     any_file ? "regular files, devices and dma-buf" : "regular files");
         return false;
     }
-    if (!S_ISREG(mode)) {
-        *id = (DaxwinFileId){ 0 }; /* a driver may show any file in its place */
+    return true;
+}
+
+/* A seal against writing makes the mmap operation of a file in memory fail late: at once for some
+ * kernels, or when it is set between a check and the call. Files that can get no more seals and
+ * have none of those are safe; all are, on a tmpfs, but for those of memfd_create(). */
+static bool
+has_harmless_seals(int fd)
+{
+    int seals;
+
+    return daxwin_host_get_seals(fd, &seals) == 0 && (seals & F_SEAL_SEAL) != 0 &&
+           (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) == 0;
+}
+
+/* Whether the mmap operation of a filesystem never fails after the old mapping is gone. */
+static bool
+fails_early(int fd, uint64_t filesystem)
+{
+    switch (filesystem) {
+    case EXT4_SUPER_MAGIC: /* ext2 and ext3 have the same */
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+        return true;
+    case TMPFS_MAGIC:
+        return has_harmless_seals(fd);
+    default:
+        return false;
     }
+}
+
+/* Only the number of a block device stays with its filesystem; others are given to the next one
+ * that is mounted. */
+static void
+remember(DaxwinAdmission *admission, uint64_t device)
+{
+    if (major(device) != 0) {
+        __atomic_store_n(&admission->direct_device, device, __ATOMIC_RELAXED);
+    }
+}
+
+/* Finds out how to map a regular file. */
+static bool
+choose_way(DaxwinAdmission *admission, int fd, DaxwinAdmitted *admitted, GError **error)
+{
+    uint64_t filesystem;
+    size_t block;
+    int saved_errno;
+
+    admitted->is_staged = false;
+    if (admitted->file.id.device == __atomic_load_n(&admission->direct_device, __ATOMIC_RELAXED)) {
+        return true;
+    }
+    saved_errno = daxwin_host_identify_filesystem(fd, &filesystem, &block);
+    if (saved_errno != 0) {
+        daxwin_error_set_system(error, saved_errno,
+                                "cannot identify the filesystem of file descriptor %d", fd);
+        return false;
+    }
+    if (filesystem == HUGETLBFS_MAGIC) {
+        admitted->file.page = block;
+    }
+    admitted->is_staged = !fails_early(fd, filesystem);
+    if (!admitted->is_staged) {
+        remember(admission, admitted->file.id.device);
+    }
+    return true;
+}
+
+bool
+daxwin_admission_check(DaxwinAdmission *admission, int fd, bool any_file, DaxwinAdmitted *admitted,
+                       GError **error)
+{
+    DaxwinFile *file = &admitted->file;
+    unsigned mode;
+    int saved_errno = daxwin_host_identify(fd, &file->id, &file->size, &mode);
+
+    if (saved_errno != 0) {
+        daxwin_error_set_system(error, saved_errno, "cannot identify file descriptor %d", fd);
+        return false;
+    }
+    if (!check_type(fd, any_file, mode, error)) {
+        return false;
+    }
+    file->page = daxwin_host_get_page_size();
+    if (S_ISREG(mode)) {
+        return choose_way(admission, fd, admitted, error);
+    }
+    file->id = (DaxwinFileId){ 0 };
+    file->size = UINT64_MAX; /* a device has no end that could move */
+    admitted->is_staged = true;
     return true;
 }
 
@@ -75,18 +166,14 @@ check_multiples(const DaxwinMapping *mapping, size_t page, GError **error)
 }
 
 bool
-daxwin_admission_check_pages(int fd, const DaxwinMapping *mappings, size_t n, GError **error)
+daxwin_admission_check_pages(const DaxwinFile *file, const DaxwinMapping *mappings, size_t n,
+                             GError **error)
 {
-    size_t page;
-    int saved_errno = daxwin_host_file_page_size(fd, &page);
-
-    if (saved_errno != 0) {
-        daxwin_error_set_system(error, saved_errno,
-                                "cannot tell the page size of file descriptor %d", fd);
-        return false;
+    if (file->page == daxwin_host_get_page_size()) {
+        return true;
     }
     for (size_t i = 0; i < n; i++) {
-        if (!check_multiples(&mappings[i], page, error)) {
+        if (!check_multiples(&mappings[i], file->page, error)) {
             return false;
         }
     }

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -16,6 +16,15 @@
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000 /* Linux 4.17 */
+#endif
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
 #endif
 
 /* All reservations are made with these flags and no advice: pieces merge back into one kernel
@@ -30,10 +39,18 @@ errno_of_mapping(const void *address)
     return address == MAP_FAILED ? errno : 0;
 }
 
+/* Asked for several times in each call, so it is kept. */
 size_t
 daxwin_host_get_page_size(void)
 {
-    return (size_t)sysconf(_SC_PAGESIZE);
+    static size_t kept;
+    size_t page_size = __atomic_load_n(&kept, __ATOMIC_RELAXED);
+
+    if (page_size == 0) {
+        page_size = (size_t)sysconf(_SC_PAGESIZE);
+        __atomic_store_n(&kept, page_size, __ATOMIC_RELAXED);
+    }
+    return page_size;
 }
 
 int
@@ -78,6 +95,108 @@ daxwin_host_map_over(void *address, size_t length, int protection, int fd, uint6
 }
 
 int
+daxwin_host_map(size_t length, int protection, int fd, uint64_t file_offset, void **address)
+{
+    void *place = mmap(NULL, length, protection, MAP_SHARED, fd, (off_t)file_offset);
+
+    if (place == MAP_FAILED) {
+        return errno;
+    }
+    *address = place;
+    return 0;
+}
+
+int
+daxwin_host_protect(void *address, size_t length, int protection)
+{
+    return mprotect(address, length, protection) == 0 ? 0 : errno;
+}
+
+int
+daxwin_host_guard(void *address, size_t length)
+{
+    return madvise(address, length, MADV_GUARD_INSTALL) == 0 ? 0 : errno;
+}
+
+int
+daxwin_host_probe(void *address, size_t length, bool for_write)
+{
+    int advice = for_write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+
+    return madvise(address, length, advice) == 0 ? 0 : errno;
+}
+
+int
+daxwin_host_allocate_lazily(size_t length, void **address)
+{
+    void *place = mmap(NULL, length, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (place == MAP_FAILED) {
+        return errno;
+    }
+    *address = place;
+    return 0;
+}
+
+static int
+errno_of_moving(ssize_t result, size_t *moved)
+{
+    if (result < 0) {
+        return errno;
+    }
+    *moved = (size_t)result;
+    return 0;
+}
+
+int
+daxwin_host_copy_from(void *buffer, const void *address, size_t length, size_t *copied)
+{
+    struct iovec local = { buffer, length };
+    struct iovec remote = { (void *)address, length };
+
+    return errno_of_moving(process_vm_readv(getpid(), &local, 1, &remote, 1, 0), copied);
+}
+
+int
+daxwin_host_copy_to(void *address, const void *buffer, size_t length, size_t *copied)
+{
+    struct iovec local = { (void *)buffer, length };
+    struct iovec remote = { address, length };
+
+    return errno_of_moving(process_vm_writev(getpid(), &local, 1, &remote, 1, 0), copied);
+}
+
+void
+daxwin_host_wait(int *word, int value)
+{
+    int kept_errno = errno;
+
+    (void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    errno = kept_errno;
+}
+
+void
+daxwin_host_wake(int *word)
+{
+    (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+int
+daxwin_host_read_max_map_count(size_t *count)
+{
+    FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+    bool is_read;
+
+    if (file == NULL) {
+        return errno;
+    }
+    is_read = fscanf(file, "%zu", count) == 1;
+    (void)fclose(file);
+    return is_read ? 0 : EIO;
+}
+
+int
 daxwin_host_release(void *address, size_t length)
 {
     return munmap(address, length) == 0 ? 0 : errno;
@@ -108,7 +227,7 @@ daxwin_host_sync(void *address, size_t length)
 }
 
 int
-daxwin_host_identify(int fd, DaxwinFileId *id, unsigned *mode)
+daxwin_host_identify(int fd, DaxwinFileId *id, uint64_t *size, unsigned *mode)
 {
     struct stat status;
 
@@ -116,29 +235,33 @@ daxwin_host_identify(int fd, DaxwinFileId *id, unsigned *mode)
         return errno;
     }
     *id = (DaxwinFileId){ status.st_dev, status.st_ino };
+    *size = (uint64_t)status.st_size;
     *mode = status.st_mode;
     return 0;
 }
 
 int
-daxwin_host_file_page_size(int fd, size_t *size)
+daxwin_host_identify_filesystem(int fd, uint64_t *type, size_t *block)
 {
-    struct stat status;
-    struct statfs filesystem;
+    struct statfs status;
 
-    *size = daxwin_host_get_page_size();
-    if (fstat(fd, &status) != 0) {
+    if (fstatfs(fd, &status) != 0) {
         return errno;
     }
-    if ((size_t)status.st_blksize <= *size) {
-        return 0; /* none has smaller blocks than pages; others are spared a question */
-    }
-    if (fstatfs(fd, &filesystem) != 0) {
+    *type = (uint64_t)status.f_type & UINT32_MAX; /* magic numbers have 32 bits, f_type a sign */
+    *block = (size_t)status.f_bsize;
+    return 0;
+}
+
+int
+daxwin_host_get_seals(int fd, int *seals)
+{
+    int result = fcntl(fd, F_GET_SEALS);
+
+    if (result < 0) {
         return errno;
     }
-    if (filesystem.f_type == HUGETLBFS_MAGIC) {
-        *size = (size_t)filesystem.f_bsize;
-    }
+    *seals = result;
     return 0;
 }
 
@@ -178,16 +301,6 @@ daxwin_host_list_areas(DaxwinHostLineFunc func, void *user_data)
     return result;
 }
 
-static int
-errno_of_moving(ssize_t result, size_t *moved)
-{
-    if (result < 0) {
-        return errno;
-    }
-    *moved = (size_t)result;
-    return 0;
-}
-
 int
 daxwin_host_read(int fd, const struct iovec *pieces, int n, uint64_t file_offset, size_t *moved)
 {
@@ -206,7 +319,6 @@ int
 daxwin_host_get_capabilities(DaxwinHostCapabilities *out)
 {
     struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-    /* Filled for valgrind, which believes that the kernel fills the first only. */
     struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
     if (syscall(SYS_capget, &header, words) != 0) {

@@ -41,6 +41,37 @@ int daxwin_host_reserve_hole(void *address, size_t length, int protection);
 int daxwin_host_map_over(void *address, size_t length, int protection, int fd,
                          uint64_t file_offset);
 
+/* Maps a piece of a file, shared, wherever there is room. */
+int daxwin_host_map(size_t length, int protection, int fd, uint64_t file_offset, void **address);
+
+/* Changes the protection of whole areas or of parts of them. */
+int daxwin_host_protect(void *address, size_t length, int protection);
+
+/* Makes memory fault when touched, without taking an area: Linux 6.13, for files 6.15. */
+int daxwin_host_guard(void *address, size_t length);
+
+/* Tries to load, or, with @for_write, to store, and changes nothing: EFAULT or EHWPOISON where the
+ * process would get a SIGBUS. Linux 5.14. */
+int daxwin_host_probe(void *address, size_t length, bool for_write);
+
+/* Reserves memory that is only taken when it is written to, all zeros. */
+int daxwin_host_allocate_lazily(size_t length, void **address);
+
+/* Copies from or to memory of this process that may fault, which ends the copy early. EFAULT if
+ * the first byte does. */
+int daxwin_host_copy_from(void *buffer, const void *address, size_t length, size_t *copied);
+int daxwin_host_copy_to(void *address, const void *buffer, size_t length, size_t *copied);
+
+/* Sleeps while @word is @value, or not at all; may wake for no reason. Safe in signal handlers, and
+ * leaves errno alone. */
+void daxwin_host_wait(int *word, int value);
+
+/* Wakes one sleeper on @word. Safe in signal handlers. */
+void daxwin_host_wake(int *word);
+
+/* Reads vm.max_map_count, how many areas the kernel lets a process have. */
+int daxwin_host_read_max_map_count(size_t *count);
+
 /* Gives address space back to the process. */
 int daxwin_host_release(void *address, size_t length);
 
@@ -53,11 +84,14 @@ int daxwin_host_move_over(void *from, size_t length, void *to);
 /* Waits until the stretch is on stable storage. */
 int daxwin_host_sync(void *address, size_t length);
 
-/* Names the file behind @fd and gives its type and permissions as in st_mode. */
-int daxwin_host_identify(int fd, DaxwinFileId *id, unsigned *mode);
+/* Names the file behind @fd, and gives its size and its st_mode. */
+int daxwin_host_identify(int fd, DaxwinFileId *id, uint64_t *size, unsigned *mode);
 
-/* Gives the size of the pages in which @fd is mapped: the host's, or huge ones on hugetlbfs. */
-int daxwin_host_file_page_size(int fd, size_t *size);
+/* Gives the type of the filesystem of @fd, a magic number of statfs(2), and its block size. */
+int daxwin_host_identify_filesystem(int fd, uint64_t *type, size_t *block);
+
+/* Gives the seals of a memfd, as F_GET_SEALS does. */
+int daxwin_host_get_seals(int fd, int *seals);
 
 /* Gives the flags @fd was opened with, as F_GETFL does. */
 int daxwin_host_open_flags(int fd, int *flags);

@@ -2,30 +2,21 @@
 /* laying.c: pieces of a file laid over a window, all of them or none. */
 #include "laying.h"
 
-#include "admission.h"
-#include "audit.h"
-#include "error-private.h"
 #include "host.h"
+#include "mending.h"
+#include "retreat.h"
+#include "saving.h"
 
 #include <daxwin/error.h>
 
 #include <errno.h>
 
-/* A piece of an older mapping that a batch is about to cover, mapped a second time elsewhere. */
-typedef struct {
-    void *copy;
-    DaxwinTableEntry piece; /* the part in the way */
-    DaxwinTableEntry whole; /* what the table listed */
-} SavedPiece;
-
 /* What the steps of one request have in common. */
 typedef struct {
     const DaxwinLaying *laying;
-    const DaxwinReservation *reservation;
-    DaxwinMappingTable *table;
-    GArray *saved; /* of SavedPiece; NULL where a single call needs no way back */
-    uint64_t replaced;
-    bool has_foreign; /* memory of others was found in the window, and must be left alone */
+    DaxwinSpace *space;
+    DaxwinSaving *saving; /* NULL where a single call needs no way back */
+    DaxwinLayingCounts counts;
 } Work;
 
 /* Whole entries from @first on that continue each other, and so take one call. */
@@ -55,171 +46,105 @@ join_run(const DaxwinLaying *laying, size_t first, size_t count)
 static void *
 address_of(const Work *work, const DaxwinMapping *mapping)
 {
-    return daxwin_reservation_at(work->reservation, mapping->window_offset);
+    return daxwin_reservation_at(&work->space->reservation, mapping->window_offset);
 }
 
 static void
 list_run(Work *work, size_t first, size_t count)
 {
     for (size_t i = first; i < first + count; i++) {
-        DaxwinTableEntry entry = { work->laying->mappings[i], work->laying->file };
+        DaxwinTableEntry entry = { work->laying->mappings[i], work->laying->admitted.file };
 
-        daxwin_mapping_table_insert(work->table, &entry);
+        daxwin_space_list(work->space, &entry);
     }
 }
 
-/* Whether all of @range is the window's own, as far as a sandbox lets us read /proc. */
+/* Says why @run could not be mapped. */
 static bool
-check_own(Work *work, DaxwinRange range, GError **error)
+explain(const Work *work, const DaxwinMapping *run, int saved_errno, GError **error)
 {
-    g_autoptr(GError) difference = NULL;
-
-    if (daxwin_audit_run(work->reservation, work->table, range, &difference) ||
-        difference->code != DAXWIN_ERROR_FOREIGN) {
-        return true;
+    if (saved_errno == EINVAL &&
+        daxwin_space_cuts_huge_page(work->space, daxwin_mapping_range(run))) {
+        daxwin_space_explain(work->space, daxwin_mapping_range(run), saved_errno, "cannot replace",
+                             error);
+    } else {
+        daxwin_admission_explain(work->laying->fd, run->access, saved_errno, error);
     }
-    work->has_foreign = true;
-    g_propagate_error(error, g_steal_pointer(&difference));
     return false;
 }
 
-/* Closes whatever is a hole in @range, around what has fallen into it. Whether there was one. */
-static bool
-close_around(const Work *work, DaxwinRange range)
+/* Maps @run over the window in one call. */
+static int
+place_directly(const Work *work, const DaxwinMapping *run)
 {
-    size_t page = daxwin_host_get_page_size();
-    DaxwinRange lower = { range.offset, range.length / page / 2 * page };
-    DaxwinRange upper = { daxwin_range_end(lower), range.length - lower.length };
-    int saved_errno =
-        daxwin_host_reserve_hole(daxwin_reservation_at(work->reservation, range.offset),
-                                 (size_t)range.length, work->reservation->protection);
-
-    if (saved_errno != EEXIST || range.length == page) {
-        return saved_errno == 0;
-    }
-
-    bool is_lower_closed = close_around(work, lower);
-    bool is_upper_closed = close_around(work, upper);
-
-    return is_lower_closed || is_upper_closed;
+    return daxwin_host_map_over(address_of(work, run), (size_t)run->length,
+                                daxwin_mapping_protection(run->access), work->laying->fd,
+                                run->file_offset);
 }
 
-/* A refused call may have left a hole, into which the next mmap() of any thread could fall: close
- * it, and make sure that nothing has fallen in. */
-static bool
-mend_hole(Work *work, DaxwinRange range, GError **error)
+/* Maps @run elsewhere, where a file that refuses late does no harm, and moves it over the window.
+ * Tells whether the window was @touched. */
+static int
+place_by_stage(const Work *work, const DaxwinMapping *run, bool *touched)
 {
-    void *address = daxwin_reservation_at(work->reservation, range.offset);
+    void *stage;
+    int saved_errno = daxwin_host_map((size_t)run->length, daxwin_mapping_protection(run->access),
+                                      work->laying->fd, run->file_offset, &stage);
 
-    if (daxwin_host_reserve_hole(address, (size_t)range.length, work->reservation->protection) ==
-        0) {
-        (void)daxwin_mapping_table_cut(work->table, range);
+    *touched = saved_errno == 0;
+    if (saved_errno == 0) {
+        saved_errno = daxwin_host_move_over(stage, (size_t)run->length, address_of(work, run));
+        if (saved_errno != 0) {
+            (void)daxwin_host_release(stage, (size_t)run->length);
+        }
     }
-    if (check_own(work, range, error)) {
-        return true;
-    }
-    if (close_around(work, range)) {
-        (void)daxwin_mapping_table_cut(work->table, range);
-    }
-    return false;
+    return saved_errno;
 }
 
 static bool
 lay_run(Work *work, size_t first, size_t count, GError **error)
 {
     DaxwinMapping run = join_run(work->laying, first, count);
-    int saved_errno = daxwin_host_map_over(address_of(work, &run), (size_t)run.length,
-                                           daxwin_mapping_protection(run.access), work->laying->fd,
-                                           run.file_offset);
+    DaxwinRange range = daxwin_mapping_range(&run);
+    bool touched = true;
+    int saved_errno = work->laying->admitted.is_staged ? place_by_stage(work, &run, &touched)
+                                                       : place_directly(work, &run);
 
     if (saved_errno != 0) {
-        if (mend_hole(work, daxwin_mapping_range(&run), error)) {
-            daxwin_admission_explain(work->laying->fd, run.access, saved_errno, error);
-        }
-        return false;
+        return (!touched || daxwin_mending_close_hole(work->space, range, error)) &&
+               explain(work, &run, saved_errno, error);
     }
-    work->replaced += daxwin_mapping_table_cut(work->table, daxwin_mapping_range(&run));
+    work->counts.replaced += daxwin_space_unlist(work->space, range);
     list_run(work, first, count);
     return true;
 }
 
-/* Maps the part of @whole that lies in @range a second time, as the way back. */
-static bool
-save_piece(Work *work, const DaxwinTableEntry *whole, DaxwinRange range, GError **error)
-{
-    SavedPiece saved = { NULL, *whole, *whole };
-    int saved_errno;
-
-    saved.piece.mapping = daxwin_mapping_clip(&whole->mapping, range);
-    saved_errno = daxwin_host_duplicate(address_of(work, &saved.piece.mapping),
-                                        (size_t)saved.piece.mapping.length, &saved.copy);
-    if (saved_errno != 0) {
-        daxwin_error_set_system(error, saved_errno, "cannot keep what the batch is to replace");
-        return false;
-    }
-    g_array_append_val(work->saved, saved);
-    return true;
-}
-
-static bool
-save_beneath(Work *work, DaxwinRange range, GError **error)
-{
-    DaxwinTablePlace place = daxwin_mapping_table_seek(work->table, range.offset);
-    const DaxwinTableEntry *entry = daxwin_mapping_table_at(work->table, place);
-
-    while (entry != NULL && entry->mapping.window_offset < daxwin_range_end(range)) {
-        if (!save_piece(work, entry, range, error)) {
-            return false;
-        }
-        place = daxwin_mapping_table_next(work->table, place);
-        entry = daxwin_mapping_table_at(work->table, place);
-    }
-    return true;
-}
-
-static bool
-save_all_beneath(Work *work, GError **error)
-{
-    for (size_t i = 0; i < work->laying->n; i++) {
-        if (!save_beneath(work, daxwin_mapping_range(&work->laying->mappings[i]), error)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void
-release_copies(Work *work)
-{
-    for (guint i = 0; i < work->saved->len; i++) {
-        SavedPiece *saved = &g_array_index(work->saved, SavedPiece, i);
-
-        if (saved->copy != NULL) {
-            (void)daxwin_host_release(saved->copy, (size_t)saved->piece.mapping.length);
-        }
-    }
-}
-
-/* Whether @range may be overwritten. That is asked only where memory of others was found before,
- * for the answer takes a walk through all areas of the process. */
-static bool
-check_overwritable(Work *work, DaxwinRange range, GError **error)
-{
-    return !work->has_foreign || check_own(work, range, error);
-}
-
+/* Makes idle what the batch has put into @range, and leaves alone what was put back there. */
 static bool
 take_run_away(Work *work, DaxwinRange range, GError **error)
 {
-    if (!check_overwritable(work, range, error) ||
-        !daxwin_reservation_restore(work->reservation, range, error)) {
-        return false;
+    uint64_t next = range.offset;
+    bool is_done = true;
+
+    while (next < daxwin_range_end(range)) {
+        DaxwinRange rest = { next, daxwin_range_end(range) - next };
+        const DaxwinTableEntry *back = daxwin_mapping_table_first_in(&work->saving->back, rest);
+        uint64_t end =
+            back != NULL ? MAX(back->mapping.window_offset, next) : daxwin_range_end(range);
+
+        if (next < end) {
+            rest.length = end - next;
+            is_done =
+                daxwin_mending_check_overwritable(work->space, rest, is_done ? error : NULL) &&
+                daxwin_retreat_run(work->space, rest, &work->counts.lost, is_done ? error : NULL) &&
+                is_done;
+        }
+        next = back != NULL ? back->mapping.window_offset + back->mapping.length : end;
     }
-    (void)daxwin_mapping_table_cut(work->table, range);
-    return true;
+    return is_done;
 }
 
-/* Makes the ranges of the first @laid entries idle again. */
+/* The same for the ranges of the first @laid entries. */
 static bool
 take_away(Work *work, size_t laid, GError **error)
 {
@@ -234,103 +159,17 @@ take_away(Work *work, size_t laid, GError **error)
     return is_done;
 }
 
-/* Whether the window still shows @piece, for its run was never laid. */
-static bool
-is_untouched(const Work *work, const DaxwinTableEntry *piece)
-{
-    DaxwinRange range = daxwin_mapping_range(&piece->mapping);
-    const DaxwinTableEntry *entry = daxwin_mapping_table_find(work->table, range.offset);
-
-    if (entry == NULL || !daxwin_range_covers(daxwin_mapping_range(&entry->mapping), range)) {
-        return false;
-    }
-
-    DaxwinMapping part = daxwin_mapping_clip(&entry->mapping, range);
-
-    return part.file_offset == piece->mapping.file_offset && part.access == piece->mapping.access &&
-           entry->file.device == piece->file.device && entry->file.inode == piece->file.inode;
-}
-
-static bool
-put_back(Work *work, SavedPiece *saved, GError **error)
-{
-    DaxwinRange range = daxwin_mapping_range(&saved->piece.mapping);
-    int saved_errno;
-
-    if (is_untouched(work, &saved->piece)) {
-        return true;
-    }
-    if (!check_overwritable(work, range, error)) {
-        return false;
-    }
-    saved_errno = daxwin_host_move_over(saved->copy, (size_t)range.length,
-                                        address_of(work, &saved->piece.mapping));
-    if (saved_errno != 0) {
-        if (mend_hole(work, range, error)) {
-            daxwin_error_set_system(error, saved_errno, "cannot put back what was replaced");
-        }
-        return false;
-    }
-    saved->copy = NULL;
-    (void)daxwin_mapping_table_cut(work->table, range);
-    daxwin_mapping_table_insert(work->table, &saved->piece);
-    return true;
-}
-
-/* Keeps the first of several failures as @reason, but foreign memory outweighs all others. */
-static void
-keep_weightiest(GError **reason, GError *failure)
-{
-    if (*reason != NULL && failure->code != DAXWIN_ERROR_FOREIGN) {
-        g_error_free(failure);
-        return;
-    }
-    g_clear_error(reason);
-    *reason = failure;
-}
-
-/* What fails is added to @reason, which may be set already. */
-static bool
-put_all_back(Work *work, GError **reason)
-{
-    bool is_done = true;
-
-    for (guint i = 0; i < work->saved->len; i++) {
-        SavedPiece *saved = &g_array_index(work->saved, SavedPiece, i);
-        GError *failure = NULL;
-
-        if (!put_back(work, saved, &failure)) {
-            keep_weightiest(reason, failure);
-            is_done = false;
-        }
-    }
-    return is_done;
-}
-
-/* Pieces that were put back are listed as the wholes they came from. */
-static void
-list_wholes(Work *work)
-{
-    for (guint i = 0; i < work->saved->len; i++) {
-        const DaxwinTableEntry *whole = &g_array_index(work->saved, SavedPiece, i).whole;
-
-        (void)daxwin_mapping_table_cut(work->table, daxwin_mapping_range(&whole->mapping));
-        daxwin_mapping_table_insert(work->table, whole);
-    }
-}
-
 /* Undoes the first @laid entries after @error, to which it adds what could not be undone. */
 static void
 undo(Work *work, size_t laid, GError **error)
 {
     g_autoptr(GError) failure = NULL;
+    bool is_back = daxwin_saving_put_back(work->saving, work->space, &failure);
+    bool is_away = take_away(work, laid, is_back ? &failure : NULL);
 
-    bool is_away = take_away(work, laid, &failure);
-    bool is_back = put_all_back(work, &failure);
-
-    work->replaced = 0;
-    if (is_away && is_back) {
-        list_wholes(work);
+    work->counts.replaced = 0;
+    if (is_back && is_away) {
+        daxwin_saving_list_wholes(work->saving, work->space);
     } else if (failure->code == DAXWIN_ERROR_FOREIGN) {
         g_clear_error(error);
         *error = g_steal_pointer(&failure);
@@ -347,7 +186,7 @@ lay_all(Work *work, GError **error)
         size_t count = count_run(work->laying, first);
 
         if (!lay_run(work, first, count, error)) {
-            if (work->saved != NULL) {
+            if (work->saving != NULL) {
                 undo(work, first, error);
             }
             return false;
@@ -358,22 +197,35 @@ lay_all(Work *work, GError **error)
 }
 
 static bool
+save_all_beneath(Work *work, GError **error)
+{
+    for (size_t i = 0; i < work->laying->n; i++) {
+        if (!daxwin_saving_keep(work->saving, work->space,
+                                daxwin_mapping_range(&work->laying->mappings[i]), error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
 lay_all_or_none(Work *work, GError **error)
 {
-    g_autoptr(GArray) saved = g_array_new(false, false, sizeof(SavedPiece));
+    DaxwinSaving saving;
     bool is_done;
 
-    work->saved = saved;
+    daxwin_saving_init(&saving, work->space->reservation.size);
+    work->saving = &saving;
     is_done = save_all_beneath(work, error) && lay_all(work, error);
-    release_copies(work);
+    daxwin_saving_clear(&saving);
     return is_done;
 }
 
 bool
-daxwin_laying_run(const DaxwinLaying *laying, const DaxwinReservation *reservation,
-                  DaxwinMappingTable *table, uint64_t *replaced, GError **error)
+daxwin_laying_run(const DaxwinLaying *laying, DaxwinSpace *space, DaxwinLayingCounts *counts,
+                  GError **error)
 {
-    Work work = { laying, reservation, table, NULL, 0, false };
+    Work work = { laying, space, NULL, { 0, 0 } };
     g_autoptr(GError) failure = NULL;
     bool is_single_call = count_run(laying, 0) == laying->n;
     bool is_done = is_single_call ? lay_all(&work, &failure) : lay_all_or_none(&work, &failure);
@@ -381,6 +233,6 @@ daxwin_laying_run(const DaxwinLaying *laying, const DaxwinReservation *reservati
     if (!is_done) {
         g_propagate_error(error, g_steal_pointer(&failure));
     }
-    *replaced += work.replaced;
+    *counts = work.counts;
     return is_done;
 }

@@ -2,21 +2,27 @@
 /* laying.h: pieces of a file laid over a window, all of them or none. */
 #pragma once
 
-#include "mapping-table.h"
-#include "reservation.h"
+#include "admission.h"
+#include "space.h"
 
 #include <stddef.h>
 
 /* A map request that every check has accepted. */
 typedef struct {
     int fd;
-    DaxwinFileId file;
+    DaxwinAdmitted admitted;
     const DaxwinMapping *mappings; /* laid in this order */
     size_t n;
 } DaxwinLaying;
 
-/* Lays the pieces, and keeps @table true at every step: after a failure it lists what the kernel
- * has mapped, which is what was there before. Adds to @replaced how many mappings were cut. With
- * DAXWIN_ERROR_FOREIGN something else has got into the window. */
-bool daxwin_laying_run(const DaxwinLaying *laying, const DaxwinReservation *reservation,
-                       DaxwinMappingTable *table, uint64_t *replaced, GError **error);
+/* What a map request has done besides. */
+typedef struct {
+    uint64_t replaced; /* mappings that were cut */
+    uint64_t lost;     /* mappings that had to go with what was undone */
+} DaxwinLayingCounts;
+
+/* Lays the pieces, and keeps the lists of @space true at every step: after a failure they say what
+ * the kernel has mapped, which is what was there before. With DAXWIN_ERROR_FOREIGN something else
+ * has got into the window. */
+bool daxwin_laying_run(const DaxwinLaying *laying, DaxwinSpace *space, DaxwinLayingCounts *counts,
+                       GError **error);

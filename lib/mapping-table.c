@@ -197,13 +197,46 @@ leaf_with_room(DaxwinMappingTable *table, uint64_t offset)
     return find_leaf(table, offset);
 }
 
+/* Where the entry before @place ends, or the window starts. */
+static uint64_t
+end_before(const DaxwinMappingTable *table, DaxwinTablePlace place)
+{
+    if (place.index > 0) {
+        return end_of(&table->leaves[place.leaf]->entries[place.index - 1]);
+    }
+    if (place.leaf > 0) {
+        const DaxwinTableLeaf *leaf = table->leaves[place.leaf - 1];
+
+        return end_of(&leaf->entries[leaf->count - 1]);
+    }
+    return 0;
+}
+
+/* Where the entry at @place starts, or the window ends. */
+static uint64_t
+start_at(const DaxwinMappingTable *table, DaxwinTablePlace place)
+{
+    const DaxwinTableEntry *entry = entry_at(table, normalize(table, place));
+
+    return entry != NULL ? start_of(entry) : table->size;
+}
+
+/* How many idle stretches more there are without an entry that touches its neighbours or not. */
+static size_t
+gaps_without(const DaxwinTableEntry *entry, uint64_t before, uint64_t behind)
+{
+    return (size_t)(before == start_of(entry)) + (size_t)(behind == end_of(entry)) - 1;
+}
+
 void
 daxwin_mapping_table_insert(DaxwinMappingTable *table, const DaxwinTableEntry *entry)
 {
     size_t position = leaf_with_room(table, start_of(entry));
     DaxwinTableLeaf *leaf = table->leaves[position];
     size_t index = find_index(leaf, start_of(entry));
+    DaxwinTablePlace place = { position, index };
 
+    table->gaps -= gaps_without(entry, end_before(table, place), start_at(table, place));
     memmove(&leaf->entries[index + 1], &leaf->entries[index],
             (leaf->count - index) * sizeof leaf->entries[0]);
     leaf->entries[index] = *entry;
@@ -237,9 +270,12 @@ static void
 remove_entry(DaxwinMappingTable *table, DaxwinTablePlace place)
 {
     DaxwinTableLeaf *leaf = table->leaves[place.leaf];
+    const DaxwinTableEntry *entry = &leaf->entries[place.index];
+    DaxwinTablePlace next = { place.leaf, place.index + 1 };
 
+    table->gaps += gaps_without(entry, end_before(table, place), start_at(table, next));
     table->count--;
-    table->bytes -= leaf->entries[place.index].mapping.length;
+    table->bytes -= entry->mapping.length;
     leaf->count--;
     if (leaf->count == 0) {
         remove_leaf(table, place.leaf);
@@ -254,16 +290,15 @@ remove_entry(DaxwinMappingTable *table, DaxwinTablePlace place)
     }
 }
 
-/* Leaves only the part of an entry that lies in @keep. */
 static void
-clip_entry(DaxwinMappingTable *table, DaxwinTablePlace place, DaxwinRange keep)
+insert_part(DaxwinMappingTable *table, const DaxwinTableEntry *entry, uint64_t start, uint64_t end)
 {
-    DaxwinTableEntry *entry = entry_at(table, place);
-    uint64_t before = entry->mapping.length;
+    if (start < end) {
+        DaxwinTableEntry part = *entry;
 
-    entry->mapping = daxwin_mapping_clip(&entry->mapping, keep);
-    table->bytes -= before - entry->mapping.length;
-    table->starts[place.leaf] = start_of(&table->leaves[place.leaf]->entries[0]);
+        part.mapping = daxwin_mapping_clip(&entry->mapping, (DaxwinRange){ start, end - start });
+        daxwin_mapping_table_insert(table, &part);
+    }
 }
 
 /* Takes @range out of the entry at @place, which overlaps it. */
@@ -271,21 +306,10 @@ static void
 cut_entry(DaxwinMappingTable *table, DaxwinTablePlace place, DaxwinRange range)
 {
     const DaxwinTableEntry entry = *entry_at(table, place);
-    DaxwinRange head = { start_of(&entry), range.offset - start_of(&entry) };
-    DaxwinRange tail = { daxwin_range_end(range), end_of(&entry) - daxwin_range_end(range) };
-    bool has_head = start_of(&entry) < range.offset;
-    bool has_tail = daxwin_range_end(range) < end_of(&entry);
 
-    if (!has_head && !has_tail) {
-        remove_entry(table, place);
-        return;
-    }
-    clip_entry(table, place, has_head ? head : tail);
-    if (has_head && has_tail) {
-        DaxwinTableEntry rest = { daxwin_mapping_clip(&entry.mapping, tail), entry.file };
-
-        daxwin_mapping_table_insert(table, &rest);
-    }
+    remove_entry(table, place);
+    insert_part(table, &entry, start_of(&entry), range.offset);
+    insert_part(table, &entry, daxwin_range_end(range), end_of(&entry));
 }
 
 size_t
@@ -306,6 +330,12 @@ daxwin_mapping_table_cut(DaxwinMappingTable *table, DaxwinRange range)
 }
 
 void
+daxwin_mapping_table_init(DaxwinMappingTable *table, uint64_t size)
+{
+    *table = (DaxwinMappingTable){ .gaps = 1, .size = size };
+}
+
+void
 daxwin_mapping_table_clear(DaxwinMappingTable *table)
 {
     for (size_t i = 0; i < table->n_leaves; i++) {
@@ -313,5 +343,5 @@ daxwin_mapping_table_clear(DaxwinMappingTable *table)
     }
     g_free(table->leaves);
     g_free(table->starts);
-    *table = (DaxwinMappingTable){ 0 };
+    daxwin_mapping_table_init(table, table->size);
 }

@@ -2,28 +2,32 @@
 /* mapping-table.h: which mappings a window holds, sorted by place and never overlapping. */
 #pragma once
 
-#include "host.h"
+#include "file.h"
 #include "mapping-private.h"
 
 /* A mapping and the file it shows. */
 typedef struct {
     DaxwinMapping mapping;
-    DaxwinFileId file;
+    DaxwinFile file;
 } DaxwinTableEntry;
 
 typedef struct DaxwinTableLeaf DaxwinTableLeaf;
 
 /* An array in pieces: leaves of up to 32 entries, and beside them where each leaf starts, so that
- * a search walks through one dense array and one leaf, and a change moves a few entries only. All
- * zeros is an empty table. */
+ * a search walks through one dense array and one leaf, and a change moves a few entries only. */
 typedef struct {
     DaxwinTableLeaf **leaves; /* none is empty */
     uint64_t *starts;         /* window offset of the first entry of each leaf */
     size_t n_leaves;
     size_t capacity; /* of both arrays */
     size_t count;    /* entries */
+    size_t gaps;     /* idle stretches between them, and before and behind */
     uint64_t bytes;  /* sum of their lengths */
+    uint64_t size;   /* of the window, fixed at birth */
 } DaxwinMappingTable;
+
+/* Makes an empty table for a window of @size bytes. */
+void daxwin_mapping_table_init(DaxwinMappingTable *table, uint64_t size);
 
 /* Where an entry stands; any change of the table makes it stale. */
 typedef struct {

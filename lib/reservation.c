@@ -54,22 +54,8 @@ daxwin_reservation_init(DaxwinReservation *reservation, uint64_t size, int prote
     return saved_errno == 0;
 }
 
-void
+bool
 daxwin_reservation_clear(DaxwinReservation *reservation)
 {
-    (void)daxwin_host_release(reservation->base, (size_t)reservation->size);
-    *reservation = (DaxwinReservation){ 0 };
-}
-
-bool
-daxwin_reservation_restore(const DaxwinReservation *reservation, DaxwinRange range, GError **error)
-{
-    int saved_errno = daxwin_host_reserve_over(daxwin_reservation_at(reservation, range.offset),
-                                               (size_t)range.length, reservation->protection);
-
-    if (saved_errno != 0) {
-        daxwin_error_set_system(error, saved_errno, "cannot unmap [0x%" PRIx64 ", 0x%" PRIx64 ")",
-                                range.offset, daxwin_range_end(range));
-    }
-    return saved_errno == 0;
+    return daxwin_host_release(reservation->base, (size_t)reservation->size) == 0;
 }

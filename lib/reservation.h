@@ -16,12 +16,8 @@ typedef struct {
 bool daxwin_reservation_init(DaxwinReservation *reservation, uint64_t size, int protection,
                              GError **error);
 
-/* Gives the address space back, and all that is mapped in it. */
-void daxwin_reservation_clear(DaxwinReservation *reservation);
-
-/* Makes @range idle, whatever is mapped there. A refusal leaves all as it was. */
-bool daxwin_reservation_restore(const DaxwinReservation *reservation, DaxwinRange range,
-                                GError **error);
+/* Gives the address space back, and all that is mapped in it. False if the kernel refuses. */
+bool daxwin_reservation_clear(DaxwinReservation *reservation);
 
 static inline void *
 daxwin_reservation_at(const DaxwinReservation *reservation, uint64_t offset)

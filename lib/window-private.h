@@ -2,21 +2,21 @@
 /* window-private.h: what a window consists of, and its lock. */
 #pragma once
 
-#include "mapping-table.h"
-#include "reservation.h"
+#include "admission.h"
+#include "budget.h"
+#include "lock.h"
+#include "space.h"
 
 #include <daxwin/window.h>
 
-#include <pthread.h>
-
 struct _DaxwinWindow {
-    DaxwinReservation reservation; /* fixed at birth */
-    DaxwinWindowFlags flags;       /* fixed at birth */
-    pthread_mutex_t lock;
-    DaxwinMappingTable table; /* under lock */
-    DaxwinUsage usage;        /* under lock; the first two fields are the table's */
-    size_t max_mappings;      /* under lock */
-    bool has_foreign;         /* under lock; memory of others was found inside */
+    DaxwinWindowFlags flags;   /* fixed at birth */
+    DaxwinAdmission admission; /* takes no lock */
+    DaxwinLock lock;
+    DaxwinSpace space;   /* under lock, but for its reservation, which is fixed at birth */
+    DaxwinBudget budget; /* under lock */
+    DaxwinUsage usage;   /* under lock; what the space tells is not kept here */
+    size_t max_mappings; /* under lock */
 };
 
 static inline bool
@@ -28,17 +28,16 @@ daxwin_window_is_strict(const DaxwinWindow *window)
 static inline DaxwinRange
 daxwin_window_range(const DaxwinWindow *window)
 {
-    return (DaxwinRange){ 0, window->reservation.size };
+    return (DaxwinRange){ 0, window->space.reservation.size };
 }
 
-static inline void
-daxwin_window_lock(DaxwinWindow *window)
+/* How many kernel areas the window takes at most; neighbours that the kernel has joined count as
+ * several. */
+static inline size_t
+daxwin_window_count_areas(const DaxwinWindow *window)
 {
-    (void)pthread_mutex_lock(&window->lock);
-}
+    const DaxwinSpace *space = &window->space;
 
-static inline void
-daxwin_window_unlock(DaxwinWindow *window)
-{
-    (void)pthread_mutex_unlock(&window->lock);
+    return space->table.count + space->table.gaps + 2 * space->retreating.count +
+           2 * (size_t)space->contained.count;
 }

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* window.c: the DAX window: one lock around its reservation and its table. */
+/* window.c: the DAX window: from birth to death, and all that changes it. */
 #include "window-private.h"
 
-#include "admission.h"
-#include "audit.h"
-#include "error-private.h"
-#include "host.h"
 #include "laying.h"
+#include "retreat.h"
 #include "rules.h"
 
+#include <daxwin/error.h>
 #include <daxwin/size.h>
 
-#include <inttypes.h>
+#include <errno.h>
+
+/* mremap() wants this many areas to be free when it moves a mapping over another one. */
+enum {
+    STAGING_AREAS = 7
+};
 
 /* A window of 512 GiB in the 2 MiB pieces of a Linux guest, or some 12 MiB of table. */
 enum {
@@ -27,7 +30,7 @@ daxwin_window_new(uint64_t size, DaxwinArch guest, DaxwinWindowFlags flags, GErr
 {
     g_return_val_if_fail((flags & ~KNOWN_FLAGS) == 0, NULL);
 
-    DaxwinReservation reservation;
+    DaxwinSpace space;
     DaxwinWindow *window;
 
     if (!daxwin_size_check(size, error)) {
@@ -38,15 +41,14 @@ daxwin_window_new(uint64_t size, DaxwinArch guest, DaxwinWindowFlags flags, GErr
                     (int)guest);
         return NULL;
     }
-    if (!daxwin_reservation_init(&reservation, size, daxwin_arch_reserved_protection(guest),
-                                 error)) {
+    if (!daxwin_space_init(&space, size, daxwin_arch_reserved_protection(guest), error)) {
         return NULL;
     }
     window = g_atomic_rc_box_new0(DaxwinWindow);
-    window->reservation = reservation;
+    window->space = space;
     window->flags = flags;
     window->max_mappings = DEFAULT_LIMIT;
-    (void)pthread_mutex_init(&window->lock, NULL);
+    daxwin_budget_init(&window->budget);
     return window;
 }
 
@@ -63,9 +65,11 @@ finalize(void *data)
 {
     DaxwinWindow *window = data;
 
-    daxwin_reservation_clear(&window->reservation);
-    daxwin_mapping_table_clear(&window->table);
-    (void)pthread_mutex_destroy(&window->lock);
+    if (window->space.has_foreign) { /* only what is surely ours may go */
+        (void)daxwin_retreat_run(&window->space, daxwin_window_range(window), &window->usage.lost,
+                                 NULL);
+    }
+    daxwin_space_clear(&window->space);
 }
 
 void
@@ -81,7 +85,7 @@ daxwin_window_get_base(DaxwinWindow *window)
 {
     g_return_val_if_fail(window != NULL, NULL);
 
-    return window->reservation.base;
+    return window->space.reservation.base;
 }
 
 uint64_t
@@ -89,7 +93,7 @@ daxwin_window_get_size(DaxwinWindow *window)
 {
     g_return_val_if_fail(window != NULL, 0);
 
-    return window->reservation.size;
+    return window->space.reservation.size;
 }
 
 int
@@ -97,50 +101,94 @@ daxwin_window_get_protection(DaxwinWindow *window)
 {
     g_return_val_if_fail(window != NULL, 0);
 
-    return window->reservation.protection;
+    return window->space.reservation.protection;
+}
+
+/* Does what an earlier call had to leave undone for want of kernel areas. */
+static void
+catch_up_locked(DaxwinWindow *window)
+{
+    if (window->space.retreating.count > 0 || !window->space.parachute.is_armed) {
+        daxwin_retreat_catch_up(&window->space);
+    }
 }
 
 static bool
 check_mappings(const DaxwinWindow *window, const DaxwinMapping *mappings, size_t n, GError **error)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!daxwin_mapping_check(&mappings[i], window->reservation.size, error)) {
+        if (!daxwin_mapping_check(&mappings[i], window->space.reservation.size, error)) {
             return false;
         }
     }
     return true;
 }
 
-static bool
-check_rules_locked(const DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
+/* How many areas @laying may take at most: each entry one, and one more where it splits another;
+ * what a batch replaces is kept meanwhile; and moving a staged mapping needs some for a moment. */
+static size_t
+count_areas_needed(const DaxwinLaying *laying)
 {
-    if (window->has_foreign) {
+    size_t needed = laying->n == 1 ? 2 : 4 * laying->n;
+
+    return laying->admitted.is_staged ? needed + STAGING_AREAS : needed;
+}
+
+static bool
+check_rules_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
+{
+    const DaxwinMappingTable *table = &window->space.table;
+
+    if (window->space.has_foreign) {
         g_set_error_literal(error, DAXWIN_ERROR, DAXWIN_ERROR_FOREIGN,
                             "the window takes no more maps, for foreign memory was found in it");
         return false;
     }
     if (daxwin_window_is_strict(window) &&
-        !daxwin_rules_check_free(&window->table, laying->mappings, laying->n, error)) {
+        !daxwin_rules_check_free(table, laying->mappings, laying->n, error)) {
         return false;
     }
-    return daxwin_rules_check_limit(&window->table, laying->mappings, laying->n,
-                                    window->max_mappings, error);
+    return daxwin_rules_check_limit(table, laying->mappings, laying->n, window->max_mappings,
+                                    error) &&
+           daxwin_budget_check(&window->budget, daxwin_window_count_areas(window),
+                               count_areas_needed(laying), error);
+}
+
+/* For a map that has failed, whether the kernel meant its limit of areas: the reply is then the
+ * same as if the limit had been foreseen. */
+static void
+recognize_limit_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError **failure)
+{
+    GError *limit = NULL;
+
+    if (daxwin_error_to_errno(*failure) == ENOMEM &&
+        !daxwin_budget_check_again(&window->budget, daxwin_window_count_areas(window),
+                                   count_areas_needed(laying), &limit)) {
+        g_error_free(*failure);
+        *failure = limit;
+    }
 }
 
 static bool
 lay_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
 {
+    DaxwinLayingCounts counts = { 0, 0 };
     g_autoptr(GError) failure = NULL;
+    bool is_done;
 
-    if (check_rules_locked(window, laying, &failure) &&
-        daxwin_laying_run(laying, &window->reservation, &window->table, &window->usage.replaced,
-                          &failure)) {
-        window->usage.maps += laying->n;
-        return true;
+    catch_up_locked(window);
+    is_done = check_rules_locked(window, laying, &failure) &&
+              daxwin_laying_run(laying, &window->space, &counts, &failure);
+    window->usage.replaced += counts.replaced;
+    window->usage.lost += counts.lost;
+    if (!is_done) {
+        recognize_limit_locked(window, laying, &failure);
+        window->space.has_foreign |= failure->code == DAXWIN_ERROR_FOREIGN;
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
     }
-    window->has_foreign |= failure->code == DAXWIN_ERROR_FOREIGN;
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return false;
+    window->usage.maps += laying->n;
+    return true;
 }
 
 static bool
@@ -148,9 +196,9 @@ lay(DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
 {
     bool is_done;
 
-    daxwin_window_lock(window);
+    daxwin_lock_acquire(&window->lock);
     is_done = lay_locked(window, laying, error);
-    daxwin_window_unlock(window);
+    daxwin_lock_release(&window->lock);
     return is_done;
 }
 
@@ -159,9 +207,9 @@ static bool
 counted(DaxwinWindow *window, bool is_done)
 {
     if (!is_done) {
-        daxwin_window_lock(window);
+        daxwin_lock_acquire(&window->lock);
         window->usage.refused++;
-        daxwin_window_unlock(window);
+        daxwin_lock_release(&window->lock);
     }
     return is_done;
 }
@@ -169,14 +217,16 @@ counted(DaxwinWindow *window, bool is_done)
 static bool
 map_entries(DaxwinWindow *window, int fd, const DaxwinMapping *mappings, size_t n, GError **error)
 {
-    DaxwinLaying laying = { fd, { 0 }, mappings, n };
+    DaxwinLaying laying = { .fd = fd, .mappings = mappings, .n = n };
     bool any_file = (window->flags & DAXWIN_WINDOW_ANY_FILE) != 0;
 
     /* The file is asked before the lock is taken: a FUSE file may take its time to answer. */
-    return counted(window, check_mappings(window, mappings, n, error) &&
-                               daxwin_admission_check(fd, any_file, &laying.file, error) &&
-                               daxwin_admission_check_pages(fd, mappings, n, error) &&
-                               lay(window, &laying, error));
+    return counted(
+        window,
+        check_mappings(window, mappings, n, error) &&
+            daxwin_admission_check(&window->admission, fd, any_file, &laying.admitted, error) &&
+            daxwin_admission_check_pages(&laying.admitted.file, mappings, n, error) &&
+            lay(window, &laying, error));
 }
 
 bool
@@ -196,50 +246,55 @@ daxwin_window_map_batch(DaxwinWindow *window, int fd, const DaxwinMapping *mappi
     return n == 0 || map_entries(window, fd, mappings, n, error);
 }
 
-/* Makes @range idle. One that is so already costs nothing. */
-static bool
-take_away_locked(DaxwinWindow *window, DaxwinRange range, GError **error)
-{
-    if (daxwin_mapping_table_first_in(&window->table, range) == NULL) {
-        return true;
-    }
-    if (!daxwin_reservation_restore(&window->reservation, range, error)) {
-        return false;
-    }
-    (void)daxwin_mapping_table_cut(&window->table, range);
-    return true;
-}
-
 static bool
 check_unmap_locked(const DaxwinWindow *window, const DaxwinRange *range, GError **error)
 {
-    return daxwin_range_check(range, window->reservation.size, "range", error) &&
+    return daxwin_range_check(range, window->space.reservation.size, "range", error) &&
            (!daxwin_window_is_strict(window) ||
-            daxwin_rules_check_exact(&window->table, *range, error));
+            daxwin_rules_check_exact(&window->space.table, *range, error));
 }
 
-/* Unmaps the longest run of ranges from *@next on that continue each other, in one call, and moves
- * *@next behind it. A range that must not be unmapped is a run of its own. */
 static bool
-unmap_run_locked(DaxwinWindow *window, const DaxwinRange *ranges, size_t n, size_t *next,
-                 GError **error)
+unmap_one_locked(DaxwinWindow *window, const DaxwinRange *range, GError **error)
 {
-    DaxwinRange run = ranges[(*next)++];
-    size_t count = 1;
-
-    if (!check_unmap_locked(window, &run, error)) {
+    if (!check_unmap_locked(window, range, error) ||
+        !daxwin_retreat_run(&window->space, *range, &window->usage.lost, error)) {
         return false;
     }
-    while (*next < n && ranges[*next].offset == daxwin_range_end(run) &&
-           check_unmap_locked(window, &ranges[*next], NULL)) {
-        run.length += ranges[(*next)++].length;
+    window->usage.unmaps++;
+    return true;
+}
+
+/* The longest run of ranges from @first on that continue each other and may all be unmapped. */
+static size_t
+join_run_locked(const DaxwinWindow *window, const DaxwinRange *ranges, size_t n, DaxwinRange *run)
+{
+    size_t count = 0;
+
+    *run = (DaxwinRange){ ranges[0].offset, 0 };
+    while (count < n && (count == 0 || ranges[count].offset == daxwin_range_end(*run)) &&
+           check_unmap_locked(window, &ranges[count], NULL)) {
+        run->length += ranges[count].length;
         count++;
     }
-    if (!take_away_locked(window, run, error)) {
-        return false;
+    return count;
+}
+
+/* Unmaps as many of @ranges as take one call, or the first of them alone, be it to find out what is
+ * wrong with it. Returns how many were tried; *@is_done becomes false if one could not be. */
+static size_t
+unmap_some_locked(DaxwinWindow *window, const DaxwinRange *ranges, size_t n, bool *is_done,
+                  GError **error)
+{
+    DaxwinRange run;
+    size_t count = n > 1 ? join_run_locked(window, ranges, n, &run) : 1;
+
+    if (count > 1 && daxwin_retreat_run(&window->space, run, &window->usage.lost, NULL)) {
+        window->usage.unmaps += count;
+        return count;
     }
-    window->usage.unmaps += count;
-    return true;
+    *is_done = unmap_one_locked(window, &ranges[0], *is_done ? error : NULL) && *is_done;
+    return 1;
 }
 
 bool
@@ -249,12 +304,13 @@ daxwin_window_unmap_batch(DaxwinWindow *window, const DaxwinRange *ranges, size_
 
     bool is_done = true;
 
-    daxwin_window_lock(window);
+    daxwin_lock_acquire(&window->lock);
+    catch_up_locked(window);
     for (size_t next = 0; next < n;) {
-        is_done = unmap_run_locked(window, ranges, n, &next, is_done ? error : NULL) && is_done;
+        next += unmap_some_locked(window, &ranges[next], n - next, &is_done, error);
     }
     window->usage.refused += is_done ? 0 : 1;
-    daxwin_window_unlock(window);
+    daxwin_lock_release(&window->lock);
     return is_done;
 }
 
@@ -273,97 +329,17 @@ daxwin_window_clear(DaxwinWindow *window, GError **error)
 
     bool is_done;
 
-    daxwin_window_lock(window);
-    is_done = daxwin_reservation_restore(&window->reservation, daxwin_window_range(window), error);
+    daxwin_lock_acquire(&window->lock);
+    catch_up_locked(window);
+    is_done =
+        daxwin_retreat_run(&window->space, daxwin_window_range(window), &window->usage.lost, error);
     if (is_done) {
-        daxwin_mapping_table_clear(&window->table);
         window->usage.unmaps++;
     } else {
         window->usage.refused++;
     }
-    daxwin_window_unlock(window);
+    daxwin_lock_release(&window->lock);
     return is_done;
-}
-
-bool
-daxwin_window_sync(DaxwinWindow *window, uint64_t offset, uint64_t length, GError **error)
-{
-    g_return_val_if_fail(window != NULL, false);
-
-    DaxwinRange range = { offset, length };
-    int saved_errno;
-
-    if (!daxwin_range_check(&range, window->reservation.size, "range", error)) {
-        return false;
-    }
-    /* Without the lock, for a disk may be slow. What is mapped or unmapped meanwhile is synced or
-     * not, but never disturbed. */
-    saved_errno =
-        daxwin_host_sync(daxwin_reservation_at(&window->reservation, offset), (size_t)length);
-    if (saved_errno != 0) {
-        daxwin_error_set_system(error, saved_errno, "cannot sync [0x%" PRIx64 ", 0x%" PRIx64 ")",
-                                offset, daxwin_range_end(range));
-        return false;
-    }
-    return true;
-}
-
-bool
-daxwin_window_lookup(DaxwinWindow *window, uint64_t offset, DaxwinMapping *out)
-{
-    g_return_val_if_fail(window != NULL && out != NULL, false);
-
-    const DaxwinTableEntry *entry;
-
-    daxwin_window_lock(window);
-    entry = daxwin_mapping_table_find(&window->table, offset);
-    if (entry != NULL) {
-        *out = entry->mapping;
-    }
-    daxwin_window_unlock(window);
-    return entry != NULL;
-}
-
-static DaxwinMapping *
-snapshot_locked(const DaxwinWindow *window)
-{
-    DaxwinMapping *snapshot = g_new(DaxwinMapping, window->table.count);
-    DaxwinTablePlace place = daxwin_mapping_table_seek(&window->table, 0);
-
-    for (size_t i = 0; i < window->table.count; i++) {
-        snapshot[i] = daxwin_mapping_table_at(&window->table, place)->mapping;
-        place = daxwin_mapping_table_next(&window->table, place);
-    }
-    return snapshot;
-}
-
-void
-daxwin_window_foreach(DaxwinWindow *window, DaxwinMappingFunc func, void *user_data)
-{
-    g_return_if_fail(window != NULL && func != NULL);
-
-    g_autofree DaxwinMapping *snapshot = NULL;
-    size_t count;
-
-    daxwin_window_lock(window);
-    snapshot = snapshot_locked(window);
-    count = window->table.count;
-    daxwin_window_unlock(window);
-    for (size_t i = 0; i < count; i++) {
-        func(&snapshot[i], user_data);
-    }
-}
-
-void
-daxwin_window_get_usage(DaxwinWindow *window, DaxwinUsage *out)
-{
-    g_return_if_fail(window != NULL && out != NULL);
-
-    daxwin_window_lock(window);
-    *out = window->usage;
-    out->mappings = window->table.count;
-    out->bytes_mapped = window->table.bytes;
-    daxwin_window_unlock(window);
 }
 
 void
@@ -371,21 +347,7 @@ daxwin_window_set_limit(DaxwinWindow *window, size_t max_mappings)
 {
     g_return_if_fail(window != NULL);
 
-    daxwin_window_lock(window);
+    daxwin_lock_acquire(&window->lock);
     window->max_mappings = max_mappings;
-    daxwin_window_unlock(window);
-}
-
-bool
-daxwin_window_audit(DaxwinWindow *window, GError **error)
-{
-    g_return_val_if_fail(window != NULL, false);
-
-    bool agrees;
-
-    daxwin_window_lock(window);
-    agrees =
-        daxwin_audit_run(&window->reservation, &window->table, daxwin_window_range(window), error);
-    daxwin_window_unlock(window);
-    return agrees;
+    daxwin_lock_release(&window->lock);
 }

@@ -141,10 +141,11 @@ line_of_the_kernel_names_the_file_as_fstat_does(void **state)
     char *address = mmap(NULL, 2 * page, PROT_READ, MAP_SHARED, fd, (off_t)(3 * page));
     Search search = { (uintptr_t)address, { 0 }, false };
     DaxwinFileId file;
+    uint64_t size;
     unsigned mode;
 
     (void)state;
-    assert_int_equal(daxwin_host_identify(fd, &file, &mode), 0);
+    assert_int_equal(daxwin_host_identify(fd, &file, &size, &mode), 0);
     assert_int_equal(daxwin_host_list_areas(compare_start, &search), 0);
     assert_true(search.is_found);
     assert_int_equal(search.area.end - search.area.start, 2 * page);

@@ -43,14 +43,19 @@ __wrap_daxwin_host_list_areas(DaxwinHostLineFunc func, void *user_data)
     return refuse_with;
 }
 
-static const DaxwinReservation reservation = { (char *)BASE, SIZE, PROT_NONE };
-static DaxwinMappingTable table;
+static DaxwinSpace space;
+static uint64_t words[SIZE / 4096]; /* of its overlay */
 
 static int
 start_empty(void **state)
 {
     (void)state;
-    table = (DaxwinMappingTable){ 0 };
+    space =
+        (DaxwinSpace){ .reservation = { (char *)BASE, SIZE, PROT_NONE },
+                       .contained = { .words = words, .page_shift = 12, .n_pages = SIZE / 4096 } };
+    memset(words, 0, sizeof words);
+    daxwin_mapping_table_init(&space.table, SIZE);
+    daxwin_mapping_table_init(&space.retreating, SIZE);
     listing = NULL;
     refuse_with = 0;
     return 0;
@@ -60,7 +65,8 @@ static int
 clear_table(void **state)
 {
     (void)state;
-    daxwin_mapping_table_clear(&table);
+    daxwin_mapping_table_clear(&space.table);
+    daxwin_mapping_table_clear(&space.retreating);
     return 0;
 }
 
@@ -68,9 +74,10 @@ static void
 insert(uint64_t window_offset, uint64_t file_offset, uint64_t length, DaxwinAccess access,
        DaxwinFileId file)
 {
-    DaxwinTableEntry entry = { { window_offset, file_offset, length, access }, file };
+    DaxwinTableEntry entry = { { window_offset, file_offset, length, access },
+                               { file, UINT64_MAX, 4096 } };
 
-    daxwin_mapping_table_insert(&table, &entry);
+    daxwin_mapping_table_insert(&space.table, &entry);
 }
 
 /* The pages 2 and 3 of the window show the file from 0x5000 on, for reading. */
@@ -86,7 +93,7 @@ static bool
 agrees(const char *const *lines)
 {
     listing = lines;
-    return daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0, SIZE }, NULL);
+    return daxwin_audit_run(&space, (DaxwinRange){ 0, SIZE }, NULL);
 }
 
 /* Whether the listing with this line for the pages 2 and 3 agrees with the table. */
@@ -104,7 +111,7 @@ difference_of(const char *const *lines)
     GError *error = NULL;
 
     listing = lines;
-    (void)daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0, SIZE }, &error);
+    (void)daxwin_audit_run(&space, (DaxwinRange){ 0, SIZE }, &error);
     return error;
 }
 
@@ -145,9 +152,9 @@ part_of_a_window_agrees_whatever_lies_around_it(void **state)
 
     (void)state;
     listing = lines;
-    assert_true(daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0x2000, 0x2000 }, NULL));
-    assert_false(daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0x1000, 0x3000 }, NULL));
-    assert_false(daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0x2000, 0x3000 }, NULL));
+    assert_true(daxwin_audit_run(&space, (DaxwinRange){ 0x2000, 0x2000 }, NULL));
+    assert_false(daxwin_audit_run(&space, (DaxwinRange){ 0x1000, 0x3000 }, NULL));
+    assert_false(daxwin_audit_run(&space, (DaxwinRange){ 0x2000, 0x3000 }, NULL));
 }
 
 static void
@@ -158,8 +165,8 @@ difference_behind_the_range_is_not_seen(void **state)
     (void)state;
     insert_file(on_disk);
     listing = lines;
-    assert_true(daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0, 0x2000 }, NULL));
-    assert_false(daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0, 0x3000 }, NULL));
+    assert_true(daxwin_audit_run(&space, (DaxwinRange){ 0, 0x2000 }, NULL));
+    assert_false(daxwin_audit_run(&space, (DaxwinRange){ 0, 0x3000 }, NULL));
 }
 
 static void
@@ -237,12 +244,11 @@ foreign_memory_is_told_with_its_place(void **state)
 static void
 readable_idle_memory_agrees_with_a_reservation_that_is_readable(void **state)
 {
-    const DaxwinReservation readable = { (char *)BASE, SIZE, PROT_READ };
     const char *const lines[] = { "00100000-00110000 r--p 00000000 00:00 0", NULL };
 
     (void)state;
-    listing = lines;
-    assert_true(daxwin_audit_run(&readable, &table, (DaxwinRange){ 0, SIZE }, NULL));
+    space.reservation.protection = PROT_READ;
+    assert_true(agrees(lines));
 }
 
 static void
@@ -379,7 +385,7 @@ mapping_that_reaches_beyond_the_range_is_compared_in_part(void **state)
     (void)state;
     insert_file(on_disk);
     listing = lines;
-    assert_true(daxwin_audit_run(&reservation, &table, (DaxwinRange){ 0x3000, 0x1000 }, NULL));
+    assert_true(daxwin_audit_run(&space, (DaxwinRange){ 0x3000, 0x1000 }, NULL));
 }
 
 static void
@@ -420,16 +426,117 @@ listing_that_breaks_off_hides_the_difference_found(void **state)
 }
 
 static void
-real_listing_agrees_with_a_real_reservation(void **state)
+contained_page_agrees_with_private_zeros(void **state)
 {
-    DaxwinReservation real;
+    const char *const lines[] = { IDLE_HEAD, "00102000-00103000 r--p 00000000 00:00 0",
+                                  "00103000-00104000 r--s 00006000 08:01 77 /file", IDLE_TAIL,
+                                  NULL };
 
     (void)state;
-    assert_true(daxwin_reservation_init(&real, 16 * daxwin_host_get_page_size(), PROT_NONE, NULL));
-    assert_true(daxwin_audit_run(&real, &table, (DaxwinRange){ 0, real.size }, NULL));
-    assert_int_equal(mprotect(real.base, (size_t)real.size, PROT_READ), 0);
-    assert_false(daxwin_audit_run(&real, &table, (DaxwinRange){ 0, real.size }, NULL));
-    daxwin_reservation_clear(&real);
+    insert_file(on_disk);
+    assert_false(agrees(lines));
+    (void)daxwin_overlay_mark(&space.contained, (DaxwinRange){ 0x2000, 0x1000 });
+    assert_true(agrees(lines));
+}
+
+static void
+contained_page_that_shows_its_file_is_reported(void **state)
+{
+    const char *const lines[] = { IDLE_HEAD, "00102000-00104000 r--s 00005000 08:01 77 /file",
+                                  IDLE_TAIL, NULL };
+    g_autoptr(GError) error = NULL;
+
+    (void)state;
+    insert_file(on_disk);
+    (void)daxwin_overlay_mark(&space.contained, (DaxwinRange){ 0x3000, 0x1000 });
+    error = difference_of(lines);
+    assert_string_equal(error->message,
+                        "window offset 0x3000 is listed as contained, but the kernel has other "
+                        "memory there");
+}
+
+static void
+contained_page_has_the_access_of_its_mapping(void **state)
+{
+    (void)state;
+    insert(0x2000, 0x5000, 0x2000, DAXWIN_ACCESS_WRITE, on_disk);
+    (void)daxwin_overlay_mark(&space.contained, (DaxwinRange){ 0x2000, 0x2000 });
+    assert_true(agrees_with("00102000-00104000 rw-p 00000000 00:00 0"));
+    assert_false(agrees_with("00102000-00104000 r--p 00000000 00:00 0"));
+    assert_false(agrees_with("00102000-00104000 rw-s 00000000 00:00 0"));
+}
+
+/* The pages 2 and 3 are to be made idle yet. */
+static void
+insert_retreating(void)
+{
+    DaxwinTableEntry entry = { .mapping = { .window_offset = 0x2000, .length = 0x2000 } };
+
+    daxwin_mapping_table_insert(&space.retreating, &entry);
+}
+
+static void
+anything_may_be_where_the_window_retreats(void **state)
+{
+    (void)state;
+    insert_retreating();
+    assert_true(agrees_with("00102000-00104000 r--s 00005000 08:01 77 /file"));
+    assert_true(agrees_with("00102000-00104000 ---s 00005000 08:01 77 /file"));
+    assert_true(agrees_with("00102000-00104000 ---p 00000000 00:00 0"));
+}
+
+static void
+area_that_reaches_beyond_a_retreat_is_reported(void **state)
+{
+    const char *const before[] = { "00100000-00101000 ---p 00000000 00:00 0",
+                                   "00101000-00104000 r--s 00005000 08:01 77 /file", IDLE_TAIL,
+                                   NULL };
+    const char *const behind[] = { IDLE_HEAD, "00102000-00105000 r--s 00005000 08:01 77 /file",
+                                   "00105000-00110000 ---p 00000000 00:00 0", NULL };
+
+    (void)state;
+    insert_retreating();
+    assert_false(agrees(before));
+    assert_false(agrees(behind));
+}
+
+static void
+hole_where_the_window_retreats_is_reported(void **state)
+{
+    const char *const lines[] = { IDLE_HEAD, IDLE_TAIL, NULL };
+
+    (void)state;
+    insert_retreating();
+    assert_false(agrees(lines));
+}
+
+static void
+idle_memory_before_a_mapping_behind_a_retreat_is_compared(void **state)
+{
+    const char *const lines[] = { IDLE_HEAD,
+                                  "00102000-00104000 r--s 00005000 08:01 77 /file",
+                                  "00104000-00108000 ---p 00000000 00:00 0",
+                                  "00108000-00109000 r--s 00000000 08:01 77 /file",
+                                  "00109000-00110000 ---p 00000000 00:00 0",
+                                  NULL };
+
+    (void)state;
+    insert_retreating();
+    insert(0x8000, 0, 0x1000, DAXWIN_ACCESS_READ, on_disk);
+    assert_true(agrees(lines));
+}
+
+static void
+real_listing_agrees_with_a_real_reservation(void **state)
+{
+    DaxwinSpace real;
+
+    (void)state;
+    assert_true(daxwin_space_init(&real, 16 * daxwin_host_get_page_size(), PROT_NONE, NULL));
+    assert_true(daxwin_audit_run(&real, (DaxwinRange){ 0, real.reservation.size }, NULL));
+    assert_int_equal(mprotect(real.reservation.base, (size_t)real.reservation.size, PROT_READ), 0);
+    assert_false(daxwin_audit_run(&real, (DaxwinRange){ 0, real.reservation.size }, NULL));
+    daxwin_space_clear(&real);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_empty, clear_table)
@@ -468,6 +575,13 @@ main(void)
         TEST(unreadable_line_is_a_system_error),
         TEST(refused_listing_reports_its_errno),
         TEST(listing_that_breaks_off_hides_the_difference_found),
+        TEST(contained_page_agrees_with_private_zeros),
+        TEST(contained_page_that_shows_its_file_is_reported),
+        TEST(contained_page_has_the_access_of_its_mapping),
+        TEST(anything_may_be_where_the_window_retreats),
+        TEST(area_that_reaches_beyond_a_retreat_is_reported),
+        TEST(hole_where_the_window_retreats_is_reported),
+        TEST(idle_memory_before_a_mapping_behind_a_retreat_is_compared),
         TEST(real_listing_agrees_with_a_real_reservation),
     };
 

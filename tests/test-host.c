@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <inttypes.h>
+#include <linux/magic.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,16 +32,13 @@ enum {
 };
 
 static bool is_old_kernel;        /* one before Linux 4.17, which knows no such flag */
-static const char *listing;       /* what to open in place of /proc/self/maps */
-static blksize_t pretended_block; /* of files and their filesystem; 0 for the true one */
-static int refuse_fstatfs_with;   /* errno, 0 to let it through */
+static const char *listing;       /* what to open in place of a file of /proc */
+static long pretended_filesystem; /* its magic number; 0 for the true one */
 
 void *__real_mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset);
 FILE *__real_fopen64(const char *path, const char *mode);
 FILE *__wrap_fopen64(const char *path, const char *mode);
-int __real_fstat64(int fd, struct stat *status);
-int __wrap_fstat64(int fd, struct stat *status);
 int __real_fstatfs64(int fd, struct statfs *filesystem);
 int __wrap_fstatfs64(int fd, struct statfs *filesystem);
 
@@ -56,29 +55,14 @@ __wrap_fopen64(const char *path, const char *mode)
     return __real_fopen64(listing != NULL ? listing : path, mode);
 }
 
-int
-__wrap_fstat64(int fd, struct stat *status)
-{
-    int result = __real_fstat64(fd, status);
-
-    if (pretended_block != 0) {
-        status->st_blksize = pretended_block;
-    }
-    return result;
-}
-
+/* The field has a sign on some hosts, as is pretended here, and so may the number. */
 int
 __wrap_fstatfs64(int fd, struct statfs *filesystem)
 {
-    if (refuse_fstatfs_with != 0) {
-        errno = refuse_fstatfs_with;
-        return -1;
-    }
-
     int result = __real_fstatfs64(fd, filesystem);
 
-    if (pretended_block != 0) {
-        filesystem->f_bsize = pretended_block;
+    if (pretended_filesystem != 0) {
+        filesystem->f_type = (typeof(filesystem->f_type))pretended_filesystem;
     }
     return result;
 }
@@ -89,8 +73,7 @@ stop_pretending(void **state)
     (void)state;
     is_old_kernel = false;
     listing = NULL;
-    pretended_block = 0;
-    refuse_fstatfs_with = 0;
+    pretended_filesystem = 0;
     return 0;
 }
 
@@ -139,11 +122,12 @@ is_readable(const char *address)
     return is_done;
 }
 
-/* Counts the pages of [address, address + length) that are in some kernel area. */
+/* What kernel areas have of [start, end). */
 typedef struct {
     uint64_t start;
     uint64_t end;
     uint64_t bytes;
+    size_t areas;
 } Census;
 
 /* A DaxwinHostLineFunc over a Census. */
@@ -157,7 +141,10 @@ count_area(const char *line, void *user_data)
     assert_int_equal(sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end), 2);
     start = MAX(start, census->start);
     end = MIN(end, census->end);
-    census->bytes += start < end ? end - start : 0;
+    if (start < end) {
+        census->bytes += end - start;
+        census->areas++;
+    }
     return true;
 }
 
@@ -165,10 +152,20 @@ count_area(const char *line, void *user_data)
 static uint64_t
 bytes_in_use(const char *address, size_t length)
 {
-    Census census = { (uintptr_t)address, (uintptr_t)address + length, 0 };
+    Census census = { (uintptr_t)address, (uintptr_t)address + length, 0, 0 };
 
     assert_int_equal(daxwin_host_list_areas(count_area, &census), 0);
     return census.bytes;
+}
+
+/* How many kernel areas reach into the stretch. */
+static size_t
+count_areas(const char *address, size_t length)
+{
+    Census census = { (uintptr_t)address, (uintptr_t)address + length, 0, 0 };
+
+    assert_int_equal(daxwin_host_list_areas(count_area, &census), 0);
+    return census.areas;
 }
 
 static void
@@ -308,28 +305,29 @@ listing_that_cannot_be_read_is_reported(void **state)
 }
 
 static void
-file_in_big_blocks_is_mapped_in_pages_of_the_host(void **state)
+number_of_areas_allowed_must_be_told(void **state)
 {
-    int fd = make_file(1);
-    size_t size = 0;
+    size_t count = 77;
 
     (void)state;
-    pretended_block = (blksize_t)(16 * page);
-    assert_int_equal(daxwin_host_file_page_size(fd, &size), 0);
-    assert_int_equal(size, page);
-    close(fd);
+    listing = "/nowhere/max_map_count";
+    assert_int_equal(daxwin_host_read_max_map_count(&count), ENOENT);
+    listing = "/dev/null";
+    assert_int_equal(daxwin_host_read_max_map_count(&count), EIO);
+    assert_int_equal(count, 77);
 }
 
 static void
-filesystem_that_cannot_be_asked_is_reported(void **state)
+filesystem_numbers_have_no_sign(void **state)
 {
     int fd = make_file(1);
-    size_t size = 0;
+    uint64_t type = 0;
+    size_t block = 0;
 
     (void)state;
-    pretended_block = (blksize_t)(16 * page);
-    refuse_fstatfs_with = ESTALE;
-    assert_int_equal(daxwin_host_file_page_size(fd, &size), ESTALE);
+    pretended_filesystem = (int32_t)BTRFS_SUPER_MAGIC;
+    assert_int_equal(daxwin_host_identify_filesystem(fd, &type, &block), 0);
+    assert_true(type == BTRFS_SUPER_MAGIC);
     close(fd);
 }
 
@@ -509,6 +507,265 @@ mapping_against_the_mode_of_opening_is_refused(void **state)
 }
 
 static void
+mapping_elsewhere_shows_its_piece_of_the_file(void **state)
+{
+    int fd = make_file(3);
+    void *address = NULL;
+    char byte = 0;
+
+    (void)state;
+    assert_int_equal(daxwin_host_map(2 * page, PROT_READ | PROT_WRITE, fd, page, &address), 0);
+    assert_int_equal(((char *)address)[0], 2);
+    assert_int_equal(((char *)address)[page], 3);
+    ((char *)address)[1] = 'x';
+    assert_int_equal(pread(fd, &byte, 1, (off_t)page + 1), 1);
+    assert_int_equal(byte, 'x');
+    assert_int_equal(daxwin_host_release(address, 2 * page), 0);
+    close(fd);
+}
+
+static void
+refused_mapping_elsewhere_gives_its_errno(void **state)
+{
+    void *address = &page;
+
+    (void)state;
+    assert_int_equal(daxwin_host_map(page, PROT_READ, -1, 0, &address), EBADF);
+    assert_ptr_equal(address, &page);
+}
+
+static void
+protection_of_a_part_is_changed(void **state)
+{
+    char *address = reserve(3 * page);
+
+    (void)state;
+    assert_int_equal(daxwin_host_protect(address + page, page, PROT_READ), 0);
+    assert_false(is_readable(address));
+    assert_true(is_readable(address + page));
+    assert_false(is_readable(address + 2 * page));
+    assert_int_equal(daxwin_host_protect(address + page, page, PROT_NONE), 0);
+    assert_false(is_readable(address + page));
+    assert_int_equal(daxwin_host_release(address, 3 * page), 0);
+}
+
+static void
+protection_of_a_hole_is_not_changed(void **state)
+{
+    char *address = reserve(page);
+
+    (void)state;
+    assert_int_equal(daxwin_host_release(address, page), 0);
+    assert_int_equal(daxwin_host_protect(address, page, PROT_READ), ENOMEM);
+}
+
+static void
+guarded_memory_faults_and_takes_no_area(void **state)
+{
+    char *address = reserve(3 * page);
+    int fd = make_file(3);
+    int saved_errno;
+
+    (void)state;
+    assert_int_equal(daxwin_host_map_over(address, 3 * page, PROT_READ, fd, 0), 0);
+    saved_errno = daxwin_host_guard(address + page, page);
+    if (saved_errno == 0) {
+        assert_true(is_readable(address));
+        assert_false(is_readable(address + page));
+        assert_true(is_readable(address + 2 * page));
+        assert_int_equal(count_areas(address, 3 * page), 1);
+    }
+    assert_int_equal(daxwin_host_release(address, 3 * page), 0);
+    close(fd);
+    if (saved_errno != 0) {
+        assert_int_equal(saved_errno, EINVAL);
+        SKIP_BECAUSE("this kernel has no guard markers for files");
+    }
+}
+
+/* Whether this kernel can be asked whether memory would fault. */
+static bool
+can_probe(void)
+{
+    char *address = reserve(page);
+    int fd = make_file(1);
+    bool is_done = daxwin_host_map_over(address, page, PROT_READ, fd, 0) == 0 &&
+                   daxwin_host_probe(address, page, false) == 0;
+
+    assert_int_equal(daxwin_host_release(address, page), 0);
+    close(fd);
+    return is_done;
+}
+
+static void
+probe_tells_pages_of_a_file_from_those_beyond_its_end(void **state)
+{
+    char *address = reserve(2 * page);
+    int fd = make_file(1);
+
+    (void)state;
+    if (!can_probe()) {
+        assert_int_equal(daxwin_host_release(address, 2 * page), 0);
+        SKIP_BECAUSE("this kernel cannot populate page tables on request");
+    }
+    assert_int_equal(daxwin_host_map_over(address, 2 * page, PROT_READ | PROT_WRITE, fd, 0), 0);
+    assert_int_equal(daxwin_host_probe(address, page, false), 0);
+    assert_int_equal(daxwin_host_probe(address, page, true), 0);
+    assert_int_equal(daxwin_host_probe(address + page, page, false), EFAULT);
+    assert_int_equal(daxwin_host_probe(address + page, page, true), EFAULT);
+    assert_int_equal(address[0], 1);
+    assert_int_equal(daxwin_host_release(address, 2 * page), 0);
+    close(fd);
+}
+
+static void
+probe_for_writing_of_a_mapping_for_reading_is_no_fault(void **state)
+{
+    char *address = reserve(page);
+    int fd = make_file(1);
+    int saved_errno;
+
+    (void)state;
+    assert_int_equal(daxwin_host_map_over(address, page, PROT_READ, fd, 0), 0);
+    saved_errno = daxwin_host_probe(address, page, true);
+    assert_true(saved_errno != 0 && saved_errno != EFAULT && saved_errno != EHWPOISON);
+    assert_int_equal(daxwin_host_release(address, page), 0);
+    close(fd);
+}
+
+static void
+lazy_memory_is_all_zeros_and_can_be_written(void **state)
+{
+    void *address = NULL;
+    char *bytes;
+
+    (void)state;
+    assert_int_equal(daxwin_host_allocate_lazily(8 * page, &address), 0);
+    bytes = address;
+    assert_int_equal(bytes[8 * page - 1], 0);
+    bytes[3 * page] = 'x';
+    assert_int_equal(bytes[3 * page], 'x');
+    assert_int_equal(daxwin_host_release(address, 8 * page), 0);
+}
+
+static void
+lazy_memory_beyond_the_address_space_is_refused(void **state)
+{
+    void *address = &page;
+
+    (void)state;
+    if (testing_is_in_valgrind()) {
+        SKIP_BECAUSE("valgrind refuses it with an errno of its own");
+    }
+    assert_int_equal(daxwin_host_allocate_lazily(SIZE_MAX - page + 1, &address), ENOMEM);
+    assert_ptr_equal(address, &page);
+}
+
+static void
+copies_go_both_ways(void **state)
+{
+    char *address = reserve(page);
+    int fd = make_file(1);
+    char bytes[4] = { 0 };
+    size_t copied = 0;
+
+    (void)state;
+    assert_int_equal(daxwin_host_map_over(address, page, PROT_READ | PROT_WRITE, fd, 0), 0);
+    assert_int_equal(daxwin_host_copy_to(address + 5, "abc", 3, &copied), 0);
+    assert_int_equal(copied, 3);
+    assert_int_equal(daxwin_host_copy_from(bytes, address + 4, 4, &copied), 0);
+    assert_int_equal(copied, 4);
+    assert_memory_equal(bytes, "\1abc", 4);
+    assert_int_equal(daxwin_host_release(address, page), 0);
+    close(fd);
+}
+
+static void
+copies_end_where_memory_faults(void **state)
+{
+    char *address = reserve(2 * page);
+    int fd = make_file(1);
+    g_autofree char *bytes = g_malloc0(2 * page);
+    size_t copied = 77;
+
+    (void)state;
+    assert_int_equal(daxwin_host_map_over(address, page, PROT_READ | PROT_WRITE, fd, 0), 0);
+    assert_int_equal(daxwin_host_copy_from(bytes, address + page, 1, &copied), EFAULT);
+    assert_int_equal(daxwin_host_copy_to(address + page, bytes, 1, &copied), EFAULT);
+    assert_int_equal(copied, 77);
+    assert_int_equal(daxwin_host_copy_from(bytes, address, 2 * page, &copied), 0);
+    assert_int_equal(copied, page);
+    assert_int_equal(bytes[page - 1], 1);
+    assert_int_equal(daxwin_host_copy_to(address, bytes, 2 * page, &copied), 0);
+    assert_int_equal(copied, page);
+    assert_int_equal(daxwin_host_release(address, 2 * page), 0);
+    close(fd);
+}
+
+static void
+wait_for_a_word_that_has_changed_returns_at_once_and_leaves_errno_alone(void **state)
+{
+    int word = 1;
+
+    (void)state;
+    errno = ENXIO;
+    daxwin_host_wait(&word, 2);
+    assert_int_equal(errno, ENXIO);
+}
+
+/* A thread that sleeps until the word at @user_data is no longer 1. */
+static void *
+sleep_while_one(void *user_data)
+{
+    int *word = user_data;
+
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == 1) {
+        daxwin_host_wait(word, 1);
+    }
+    return NULL;
+}
+
+static void
+sleeper_is_woken(void **state)
+{
+    int word = 1;
+    pthread_t sleeper;
+
+    (void)state;
+    assert_int_equal(pthread_create(&sleeper, NULL, sleep_while_one, &word), 0);
+    usleep(20000);
+    __atomic_store_n(&word, 2, __ATOMIC_RELEASE);
+    daxwin_host_wake(&word);
+    assert_int_equal(pthread_join(sleeper, NULL), 0);
+}
+
+static void
+wake_without_a_sleeper_does_nothing(void **state)
+{
+    int word = 1;
+
+    (void)state;
+    errno = ENXIO;
+    daxwin_host_wake(&word);
+    assert_int_equal(word, 1);
+    assert_int_equal(errno, ENXIO);
+}
+
+static void
+number_of_areas_allowed_is_that_of_the_kernel(void **state)
+{
+    g_autofree char *text = NULL;
+    size_t count = 0;
+
+    (void)state;
+    if (!g_file_get_contents("/proc/sys/vm/max_map_count", &text, NULL, NULL)) {
+        SKIP_BECAUSE("this sandbox hides /proc/sys");
+    }
+    assert_int_equal(daxwin_host_read_max_map_count(&count), 0);
+    assert_int_equal(count, g_ascii_strtoull(text, NULL, 10));
+}
+
+static void
 released_memory_is_a_hole(void **state)
 {
     char *address = reserve(2 * page);
@@ -621,6 +878,9 @@ sync_of_a_hole_is_refused(void **state)
 
     (void)state;
     assert_int_equal(daxwin_host_release(address, page), 0);
+    if (testing_is_in_user_emulator() && sizeof(void *) < sizeof(uint64_t)) {
+        SKIP_BECAUSE("the emulator keeps all address space of a 32-bit program reserved");
+    }
     assert_int_equal(daxwin_host_sync(address, page), ENOMEM);
 }
 
@@ -630,11 +890,14 @@ file_is_identified_as_fstat_does(void **state)
     int fd = make_file(1);
     struct stat status;
     DaxwinFileId id = { 0 };
+    uint64_t size = 0;
     unsigned mode = 0;
 
     (void)state;
+    assert_int_equal(ftruncate(fd, (off_t)page + 7), 0);
     assert_int_equal(fstat(fd, &status), 0);
-    assert_int_equal(daxwin_host_identify(fd, &id, &mode), 0);
+    assert_int_equal(daxwin_host_identify(fd, &id, &size, &mode), 0);
+    assert_int_equal(size, page + 7);
     assert_int_equal(id.device, status.st_dev);
     assert_int_equal(id.inode, status.st_ino);
     assert_int_equal(mode, status.st_mode);
@@ -645,50 +908,85 @@ static void
 bad_descriptor_is_not_identified(void **state)
 {
     DaxwinFileId id = { 1, 2 };
+    uint64_t size = 4;
     unsigned mode = 3;
 
     (void)state;
-    assert_int_equal(daxwin_host_identify(-1, &id, &mode), EBADF);
+    assert_int_equal(daxwin_host_identify(-1, &id, &size, &mode), EBADF);
+    assert_int_equal(size, 4);
     assert_int_equal(id.device, 1);
     assert_int_equal(id.inode, 2);
     assert_int_equal(mode, 3);
 }
 
 static void
-ordinary_file_is_mapped_in_pages_of_the_host(void **state)
+file_in_memory_is_on_a_tmpfs(void **state)
 {
     int fd = make_file(1);
-    size_t size = 0;
+    uint64_t type = 0;
+    size_t block = 0;
 
     (void)state;
-    assert_int_equal(daxwin_host_file_page_size(fd, &size), 0);
-    assert_int_equal(size, page);
+    assert_int_equal(daxwin_host_identify_filesystem(fd, &type, &block), 0);
+    assert_int_equal(type, TMPFS_MAGIC);
+    assert_int_equal(block, page);
     close(fd);
 }
 
 static void
-file_of_huge_pages_is_mapped_in_those(void **state)
+file_of_huge_pages_is_in_blocks_of_those(void **state)
 {
     int fd = memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB);
-    size_t size = 0;
+    uint64_t type = 0;
+    size_t block = 0;
 
     (void)state;
     if (fd < 0) {
         SKIP_BECAUSE("this kernel has no hugetlbfs");
     }
-    assert_int_equal(daxwin_host_file_page_size(fd, &size), 0);
-    assert_true(size > page);
-    assert_int_equal(size & (size - 1), 0);
+    assert_int_equal(daxwin_host_identify_filesystem(fd, &type, &block), 0);
+    assert_true(type == HUGETLBFS_MAGIC);
+    assert_true(block > page);
+    assert_int_equal(block & (block - 1), 0);
     close(fd);
 }
 
 static void
-bad_descriptor_has_no_page_size(void **state)
+bad_descriptor_is_on_no_filesystem(void **state)
 {
-    size_t size = 0;
+    uint64_t type = 5;
+    size_t block = 6;
 
     (void)state;
-    assert_int_equal(daxwin_host_file_page_size(-1, &size), EBADF);
+    assert_int_equal(daxwin_host_identify_filesystem(-1, &type, &block), EBADF);
+    assert_int_equal(type, 5);
+    assert_int_equal(block, 6);
+}
+
+static void
+seals_of_a_memfd_are_told(void **state)
+{
+    int open_one = memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int seals = 77;
+
+    (void)state;
+    assert_int_equal(fcntl(open_one, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    assert_int_equal(daxwin_host_get_seals(open_one, &seals), 0);
+    assert_int_equal(seals & (F_SEAL_SHRINK | F_SEAL_SEAL | F_SEAL_GROW), F_SEAL_SHRINK);
+    close(open_one);
+}
+
+static void
+file_that_cannot_be_sealed_has_no_seals(void **state)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int seals = 77;
+
+    (void)state;
+    assert_int_equal(daxwin_host_get_seals(fd, &seals), EINVAL);
+    assert_int_equal(daxwin_host_get_seals(-1, &seals), EBADF);
+    assert_int_equal(seals, 77);
+    close(fd);
 }
 
 static void
@@ -830,17 +1128,18 @@ static void
 refused_reads_and_writes_give_their_errno(void **state)
 {
     int fd = make_file(1);
-    char *closed = reserve(page);
-    struct iovec piece = { closed, 1 };
+    char *beyond_end = reserve(page);
+    struct iovec piece = { beyond_end, 1 };
     size_t moved = 77;
 
     (void)state;
+    assert_int_equal(daxwin_host_map_over(beyond_end, page, PROT_READ | PROT_WRITE, fd, page), 0);
     assert_int_equal(daxwin_host_read(-1, &piece, 1, 0, &moved), EBADF);
     assert_int_equal(daxwin_host_write(-1, &piece, 1, 0, &moved), EBADF);
     assert_int_equal(daxwin_host_read(fd, &piece, 1, 0, &moved), EFAULT);
     assert_int_equal(daxwin_host_write(fd, &piece, 1, 0, &moved), EFAULT);
     assert_int_equal(moved, 77);
-    assert_int_equal(daxwin_host_release(closed, page), 0);
+    assert_int_equal(daxwin_host_release(beyond_end, page), 0);
     close(fd);
 }
 
@@ -914,9 +1213,8 @@ main(void)
         cmocka_unit_test_teardown(hole_can_be_reserved_on_an_old_kernel, stop_pretending),
         cmocka_unit_test_teardown(hole_in_use_is_refused_on_an_old_kernel, stop_pretending),
         cmocka_unit_test_teardown(listing_that_cannot_be_read_is_reported, stop_pretending),
-        cmocka_unit_test_teardown(file_in_big_blocks_is_mapped_in_pages_of_the_host,
-                                  stop_pretending),
-        cmocka_unit_test_teardown(filesystem_that_cannot_be_asked_is_reported, stop_pretending),
+        cmocka_unit_test_teardown(number_of_areas_allowed_must_be_told, stop_pretending),
+        cmocka_unit_test_teardown(filesystem_numbers_have_no_sign, stop_pretending),
 #endif
         cmocka_unit_test(mapping_shows_its_piece_of_the_file),
         cmocka_unit_test(mapping_is_shared_with_the_file),
@@ -929,6 +1227,21 @@ main(void)
         cmocka_unit_test(mapping_of_a_pipe_is_refused),
         cmocka_unit_test(hole_after_a_late_refusal_can_be_reserved),
         cmocka_unit_test(mapping_against_the_mode_of_opening_is_refused),
+        cmocka_unit_test(mapping_elsewhere_shows_its_piece_of_the_file),
+        cmocka_unit_test(refused_mapping_elsewhere_gives_its_errno),
+        cmocka_unit_test(protection_of_a_part_is_changed),
+        cmocka_unit_test(protection_of_a_hole_is_not_changed),
+        cmocka_unit_test(guarded_memory_faults_and_takes_no_area),
+        cmocka_unit_test(probe_tells_pages_of_a_file_from_those_beyond_its_end),
+        cmocka_unit_test(probe_for_writing_of_a_mapping_for_reading_is_no_fault),
+        cmocka_unit_test(lazy_memory_is_all_zeros_and_can_be_written),
+        cmocka_unit_test(lazy_memory_beyond_the_address_space_is_refused),
+        cmocka_unit_test(copies_go_both_ways),
+        cmocka_unit_test(copies_end_where_memory_faults),
+        cmocka_unit_test(wait_for_a_word_that_has_changed_returns_at_once_and_leaves_errno_alone),
+        cmocka_unit_test(sleeper_is_woken),
+        cmocka_unit_test(wake_without_a_sleeper_does_nothing),
+        cmocka_unit_test(number_of_areas_allowed_is_that_of_the_kernel),
         cmocka_unit_test(released_memory_is_a_hole),
         cmocka_unit_test(release_of_an_odd_address_is_refused),
         cmocka_unit_test(duplicate_shows_the_same_file),
@@ -939,9 +1252,11 @@ main(void)
         cmocka_unit_test(sync_of_a_hole_is_refused),
         cmocka_unit_test(file_is_identified_as_fstat_does),
         cmocka_unit_test(bad_descriptor_is_not_identified),
-        cmocka_unit_test(ordinary_file_is_mapped_in_pages_of_the_host),
-        cmocka_unit_test(file_of_huge_pages_is_mapped_in_those),
-        cmocka_unit_test(bad_descriptor_has_no_page_size),
+        cmocka_unit_test(file_in_memory_is_on_a_tmpfs),
+        cmocka_unit_test(file_of_huge_pages_is_in_blocks_of_those),
+        cmocka_unit_test(bad_descriptor_is_on_no_filesystem),
+        cmocka_unit_test(seals_of_a_memfd_are_told),
+        cmocka_unit_test(file_that_cannot_be_sealed_has_no_seals),
         cmocka_unit_test(mode_of_opening_is_told),
         cmocka_unit_test(bad_descriptor_has_no_mode_of_opening),
         cmocka_unit_test(listing_ends_when_no_more_is_wanted),

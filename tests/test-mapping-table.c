@@ -12,11 +12,22 @@
 /* The table knows no pages: any unit would do. */
 static const uint64_t PAGE = 4096;
 
+/* Of a window that no test fills. */
+static const uint64_t SIZE = UINT64_C(1) << 40;
+
 enum {
     LEAF_CAPACITY = 32
 };
 
 static DaxwinMappingTable table;
+
+static int
+make_table(void **state)
+{
+    (void)state;
+    daxwin_mapping_table_init(&table, SIZE);
+    return 0;
+}
 
 static int
 forget_entries(void **state)
@@ -36,9 +47,9 @@ pages(uint64_t start, uint64_t length)
 static void
 list(uint64_t start, uint64_t length)
 {
-    DaxwinTableEntry entry = {
-        { start * PAGE, (start + 1000) * PAGE, length * PAGE, DAXWIN_ACCESS_READ }, { 7, 8 }
-    };
+    DaxwinTableEntry entry = { { start * PAGE, (start + 1000) * PAGE, length * PAGE,
+                                 DAXWIN_ACCESS_READ },
+                               { { 7, 8 }, 9, PAGE } };
 
     daxwin_mapping_table_insert(&table, &entry);
 }
@@ -65,7 +76,8 @@ is_piece(const DaxwinTableEntry *entry, uint64_t start, uint64_t length)
     return entry != NULL && entry->mapping.window_offset == start * PAGE &&
            entry->mapping.file_offset == (start + 1000) * PAGE &&
            entry->mapping.length == length * PAGE && entry->mapping.access == DAXWIN_ACCESS_READ &&
-           entry->file.device == 7 && entry->file.inode == 8;
+           entry->file.id.device == 7 && entry->file.id.inode == 8 && entry->file.size == 9 &&
+           entry->file.page == PAGE;
 }
 
 /* Whether page @start is shown by such a piece of @length pages that starts there. */
@@ -84,6 +96,8 @@ empty_table_has_nothing(void **state)
     assert_null(daxwin_mapping_table_first_in(&table, pages(0, 100)));
     assert_int_equal(table.count, 0);
     assert_int_equal(table.bytes, 0);
+    assert_int_equal(table.gaps, 1);
+    assert_int_equal(table.size, SIZE);
 }
 
 static void
@@ -147,6 +161,57 @@ count_and_bytes_are_sums(void **state)
     list(8, 2);
     assert_int_equal(table.count, 3);
     assert_int_equal(table.bytes, 7 * PAGE);
+}
+
+static void
+gaps_are_counted_between_and_beside_entries(void **state)
+{
+    (void)state;
+    list(4, 4);
+    assert_int_equal(table.gaps, 2);
+    list(10, 1);
+    assert_int_equal(table.gaps, 3);
+    list(8, 2);
+    assert_int_equal(table.gaps, 2);
+    list(0, 4);
+    assert_int_equal(table.gaps, 1);
+    list(11, SIZE / PAGE - 11);
+    assert_int_equal(table.gaps, 0);
+}
+
+static void
+gaps_come_back_with_cuts(void **state)
+{
+    (void)state;
+    list(0, SIZE / PAGE);
+    assert_int_equal(table.gaps, 0);
+    daxwin_mapping_table_cut(&table, pages(5, 1));
+    assert_int_equal(table.gaps, 1);
+    daxwin_mapping_table_cut(&table, pages(0, 1));
+    assert_int_equal(table.gaps, 2);
+    daxwin_mapping_table_cut(&table, pages(1, 4));
+    assert_int_equal(table.gaps, 1);
+    daxwin_mapping_table_cut(&table, pages(SIZE / PAGE - 1, 1));
+    assert_int_equal(table.gaps, 2);
+    daxwin_mapping_table_cut(&table, pages(0, SIZE / PAGE));
+    assert_int_equal(table.gaps, 1);
+}
+
+static void
+gaps_at_the_ends_of_leaves_are_counted_once(void **state)
+{
+    uint64_t boundary;
+
+    (void)state;
+    list_alternating(2 * LEAF_CAPACITY);
+    assert_int_equal(table.gaps, 2 * LEAF_CAPACITY);
+    boundary = table.starts[1] / PAGE;
+    list(boundary - 1, 1);
+    assert_int_equal(table.gaps, 2 * LEAF_CAPACITY - 1);
+    daxwin_mapping_table_cut(&table, pages(boundary, 1));
+    assert_int_equal(table.gaps, 2 * LEAF_CAPACITY - 1);
+    daxwin_mapping_table_cut(&table, pages(boundary - 1, 1));
+    assert_int_equal(table.gaps, 2 * LEAF_CAPACITY - 1);
 }
 
 static void
@@ -418,7 +483,11 @@ cleared_table_is_empty(void **state)
     (void)state;
     list_alternating(100);
     daxwin_mapping_table_clear(&table);
-    empty_table_has_nothing(state);
+    assert_null(first_entry());
+    assert_int_equal(table.count, 0);
+    assert_int_equal(table.bytes, 0);
+    assert_int_equal(table.gaps, 1);
+    assert_int_equal(table.size, SIZE);
     assert_int_equal(table.n_leaves, 0);
     assert_null(table.leaves);
 }
@@ -442,7 +511,7 @@ entry_of_map(uint32_t number, DaxwinRange range)
     DaxwinAccess access = number % 2 != 0 ? DAXWIN_ACCESS_READ : DAXWIN_ACCESS_WRITE;
 
     return (DaxwinTableEntry){ { range.offset, range.offset + number * PAGE, range.length, access },
-                               { 1, number } };
+                               { { 1, number }, number + 5, PAGE } };
 }
 
 /* How many pages from @start on show the same map. */
@@ -483,7 +552,8 @@ is_equal(const DaxwinTableEntry *a, const DaxwinTableEntry *b)
     return a->mapping.window_offset == b->mapping.window_offset &&
            a->mapping.file_offset == b->mapping.file_offset &&
            a->mapping.length == b->mapping.length && a->mapping.access == b->mapping.access &&
-           a->file.device == b->file.device && a->file.inode == b->file.inode;
+           a->file.id.device == b->file.id.device && a->file.id.inode == b->file.id.inode &&
+           a->file.size == b->file.size && a->file.page == b->file.page;
 }
 
 /* Whether the table lists just what the model shows, in that order. */
@@ -492,6 +562,7 @@ agrees(const Model *model)
 {
     DaxwinTablePlace place = daxwin_mapping_table_seek(&table, 0);
     size_t count = 0;
+    size_t gaps = 0;
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < MODEL_PAGES; i += run_length(model, i, MODEL_PAGES)) {
@@ -500,6 +571,7 @@ agrees(const Model *model)
         const DaxwinTableEntry *entry = daxwin_mapping_table_at(&table, place);
 
         if (model->shown[i] == 0) {
+            gaps++;
             continue;
         }
         if (entry == NULL || !is_equal(entry, &wanted)) {
@@ -510,7 +582,7 @@ agrees(const Model *model)
         place = daxwin_mapping_table_next(&table, place);
     }
     return daxwin_mapping_table_at(&table, place) == NULL && table.count == count &&
-           table.bytes == bytes;
+           table.gaps == gaps && table.bytes == bytes;
 }
 
 /* Whether a search for a byte of page @wanted finds what the model shows there. */
@@ -519,7 +591,7 @@ finds(const Model *model, size_t wanted)
 {
     const DaxwinTableEntry *entry = daxwin_mapping_table_find(&table, wanted * PAGE + wanted);
 
-    return (entry != NULL ? entry->file.inode : 0) == model->shown[wanted];
+    return (entry != NULL ? entry->file.id.inode : 0) == model->shown[wanted];
 }
 
 /* Maps or unmaps a random range in both. Mostly little is mapped, sometimes much is unmapped. */
@@ -567,6 +639,7 @@ random_changes_leave_table_and_model_equal(void **state)
     size_t most_leaves = 0;
 
     (void)state;
+    daxwin_mapping_table_init(&table, MODEL_PAGES * PAGE);
     print_message("# TESTING_SEED=%" PRIu32 "\n", seed);
     for (int i = 0; i < choose_number_of_changes(); i++) {
         if (!change_both(model, random) || !agrees(model) ||
@@ -579,7 +652,7 @@ random_changes_leave_table_and_model_equal(void **state)
     g_rand_free(random);
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, forget_entries)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_table, forget_entries)
 
 int
 main(void)
@@ -592,6 +665,9 @@ main(void)
         TEST(seek_gives_the_entry_that_covers_or_comes_next),
         TEST(first_in_a_range_is_the_lowest_that_overlaps),
         TEST(count_and_bytes_are_sums),
+        TEST(gaps_are_counted_between_and_beside_entries),
+        TEST(gaps_come_back_with_cuts),
+        TEST(gaps_at_the_ends_of_leaves_are_counted_once),
         TEST(neighbours_that_continue_each_other_stay_apart),
         TEST(iteration_gives_entries_in_window_order),
         TEST(cut_beside_an_entry_leaves_it),

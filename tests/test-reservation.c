@@ -24,7 +24,6 @@ enum {
 /* What the stand-ins do to the next reservation, and what they saw of it. */
 typedef struct {
     int refuse_reserve_with;      /* errno, 0 to let it through */
-    int refuse_restore_with;      /* the same */
     size_t refused_release;       /* which call is refused, 1 being the first; 0 for none */
     size_t releases;              /* calls so far */
     bool is_placed;               /* whether the next two decide where the kernel has room */
@@ -38,8 +37,6 @@ static HostPlan plan;
 
 int __real_daxwin_host_reserve(size_t length, int protection, void **address);
 int __wrap_daxwin_host_reserve(size_t length, int protection, void **address);
-int __real_daxwin_host_reserve_over(void *address, size_t length, int protection);
-int __wrap_daxwin_host_reserve_over(void *address, size_t length, int protection);
 int __real_daxwin_host_release(void *address, size_t length);
 int __wrap_daxwin_host_release(void *address, size_t length);
 
@@ -75,14 +72,6 @@ __wrap_daxwin_host_reserve(size_t length, int protection, void **address)
         plan.reserved_length = length;
     }
     return saved_errno;
-}
-
-int
-__wrap_daxwin_host_reserve_over(void *address, size_t length, int protection)
-{
-    return plan.refuse_restore_with != 0
-               ? plan.refuse_restore_with
-               : __real_daxwin_host_reserve_over(address, length, protection);
 }
 
 /* The kernel refuses to cut an area in two when the process has too many. */
@@ -304,26 +293,8 @@ cleared_reservation_is_a_hole(void **state)
     (void)state;
     plan_place(pages(16), pages(3));
     assert_true(daxwin_reservation_init(&reservation, pages(16), PROT_NONE, NULL));
-    daxwin_reservation_clear(&reservation);
+    assert_true(daxwin_reservation_clear(&reservation));
     assert_int_equal(bytes_kept(), 0);
-    assert_null(reservation.base);
-    assert_int_equal(reservation.size, 0);
-}
-
-/* Shows @n_pages of @fd at page @start. */
-static void
-show(const DaxwinReservation *reservation, int fd, uint64_t start, uint64_t n_pages)
-{
-    assert_int_equal(daxwin_host_map_over(daxwin_reservation_at(reservation, pages(start)),
-                                          pages(n_pages), PROT_READ | PROT_WRITE, fd, 0),
-                     0);
-}
-
-static bool
-restore(const DaxwinReservation *reservation, uint64_t start, uint64_t n_pages)
-{
-    return daxwin_reservation_restore(reservation, (DaxwinRange){ pages(start), pages(n_pages) },
-                                      NULL);
 }
 
 static void
@@ -335,75 +306,27 @@ cleared_reservation_takes_mappings_with_it(void **state)
     (void)state;
     plan_place(pages(16), pages(3));
     assert_true(daxwin_reservation_init(&reservation, pages(16), PROT_NONE, NULL));
-    show(&reservation, fd, 5, 2);
-    daxwin_reservation_clear(&reservation);
+    assert_int_equal(daxwin_host_map_over(daxwin_reservation_at(&reservation, pages(5)),
+                                          (size_t)pages(2), PROT_READ, fd, 0),
+                     0);
+    assert_true(daxwin_reservation_clear(&reservation));
     assert_int_equal(bytes_kept(), 0);
     close(fd);
 }
 
 static void
-restored_ranges_merge_with_their_surroundings(void **state)
-{
-    static const int protections[] = { PROT_NONE, PROT_READ };
-    static const char *const permissions[] = { "---p", "r--p" };
-    int fd = new_marked_file(1, 3);
-
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(protections); i++) {
-        DaxwinReservation reservation = { 0 };
-
-        assert_true(daxwin_reservation_init(&reservation, pages(16), protections[i], NULL));
-        show(&reservation, fd, 0, 1);
-        show(&reservation, fd, 5, 3);
-        show(&reservation, fd, 14, 2);
-        assert_int_equal(report_areas(reservation.base, pages(16)).count, 5);
-        assert_true(restore(&reservation, 5, 3));
-        assert_true(restore(&reservation, 14, 2));
-        assert_true(restore(&reservation, 0, 1));
-        assert_true(is_one_area(reservation.base, pages(16), permissions[i]));
-        daxwin_reservation_clear(&reservation);
-    }
-    close(fd);
-}
-
-static void
-restored_part_leaves_the_rest_mapped(void **state)
+reservation_that_cannot_be_cleared_can_be_cleared_later(void **state)
 {
     DaxwinReservation reservation = { 0 };
-    int fd = new_marked_file(1, 3);
 
     (void)state;
-    assert_true(daxwin_reservation_init(&reservation, pages(4), PROT_READ, NULL));
-    show(&reservation, fd, 0, 3);
-    assert_true(restore(&reservation, 1, 1));
-    assert_int_equal(mark_at(reservation.base), mark_of(1, 0));
-    assert_int_equal(mark_at(reservation.base + pages(1)), 0);
-    assert_int_equal(mark_at(reservation.base + pages(2)), mark_of(1, 2));
-    daxwin_reservation_clear(&reservation);
-    close(fd);
-}
-
-static void
-refused_restore_reports_its_errno_and_changes_nothing(void **state)
-{
-    DaxwinReservation reservation = { 0 };
-    DaxwinRange range = { pages(1), pages(2) };
-    int fd = new_marked_file(1, 2);
-    g_autofree char *text = g_strdup_printf("cannot unmap [0x%" PRIx64 ", 0x%" PRIx64 "): %s",
-                                            pages(1), pages(3), g_strerror(ENOMEM));
-    g_autoptr(GError) error = NULL;
-
-    (void)state;
-    assert_true(daxwin_reservation_init(&reservation, pages(4), PROT_NONE, NULL));
-    show(&reservation, fd, 1, 2);
-    plan.refuse_restore_with = ENOMEM;
-    assert_false(daxwin_reservation_restore(&reservation, range, &error));
-    assert_true(g_error_matches(error, DAXWIN_ERROR, DAXWIN_ERROR_SYSTEM));
-    assert_int_equal(daxwin_error_to_errno(error), ENOMEM);
-    assert_string_equal(error->message, text);
-    assert_int_equal(mark_at(reservation.base + pages(1)), mark_of(1, 0));
-    daxwin_reservation_clear(&reservation);
-    close(fd);
+    plan_place(pages(16), 0);
+    plan.refused_release = 2;
+    assert_true(daxwin_reservation_init(&reservation, pages(16), PROT_NONE, NULL));
+    assert_false(daxwin_reservation_clear(&reservation));
+    assert_int_equal(bytes_kept(), pages(16));
+    assert_true(daxwin_reservation_clear(&reservation));
+    assert_int_equal(bytes_kept(), 0);
 }
 
 static void
@@ -479,9 +402,7 @@ main(void)
         TEST(refused_trim_behind_of_an_aligned_place_leaves_nothing),
         TEST(cleared_reservation_is_a_hole),
         TEST(cleared_reservation_takes_mappings_with_it),
-        TEST(restored_ranges_merge_with_their_surroundings),
-        TEST(restored_part_leaves_the_rest_mapped),
-        TEST(refused_restore_reports_its_errno_and_changes_nothing),
+        TEST(reservation_that_cannot_be_cleared_can_be_cleared_later),
         TEST(window_of_16_gib_can_be_closed_or_readable),
         TEST(window_of_1_tib_is_not_committed),
     };

@@ -28,7 +28,7 @@ page_range(uint64_t start, uint64_t length)
 static void
 list(uint64_t start, uint64_t length)
 {
-    DaxwinTableEntry entry = { pages(start, length), { 1, 2 } };
+    DaxwinTableEntry entry = { pages(start, length), { { 1, 2 }, 100 * page, page } };
 
     daxwin_mapping_table_insert(&table, &entry);
 }
@@ -39,6 +39,7 @@ list_two_mappings(void **state)
 {
     (void)state;
     page = daxwin_host_page_size();
+    daxwin_mapping_table_init(&table, 64 * page);
     list(4, 4);
     list(8, 2);
     return 0;

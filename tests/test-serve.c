@@ -332,7 +332,7 @@ map_that_the_kernel_refuses_is_answered_with_its_errno(void **state)
     if (testing_is_in_valgrind()) {
         SKIP_BECAUSE("valgrind refuses to duplicate mappings");
     }
-    host_faults_refuse(HOST_MAP_OVER, ENOMEM, 2, 1);
+    host_faults_refuse(HOST_MAP, ENOMEM, 2, 1);
     assert_int_equal(map_entries(stage, ENTRIES, entries, 2, NULL), minus(ENOMEM));
     assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
     assert_int_equal(shown_at(stage, 4), mark_of(1, 4));
@@ -496,8 +496,8 @@ unmap_that_the_kernel_refuses_is_answered_with_its_errno(void **state)
     const DaxwinFsEntry entries[] = { entry_of_pages(0, 0, 1, 0), entry_of_pages(5, 0, 1, 0) };
 
     map_something(stage);
-    host_faults_refuse(HOST_RESERVE_OVER, ENOMEM, 1, 1);
-    assert_int_equal(unmap_entries(stage, ENTRIES, entries, 2, NULL), minus(ENOMEM));
+    host_faults_refuse(HOST_RESERVE_OVER, EPERM, 1, 1);
+    assert_int_equal(unmap_entries(stage, ENTRIES, entries, 2, NULL), minus(EPERM));
     assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
     assert_int_equal(shown_at(stage, 5), 0);
 }
@@ -579,8 +579,8 @@ everything_that_cannot_be_unmapped_is_reported(void **state)
     };
 
     map_something(stage);
-    host_faults_refuse(HOST_RESERVE_OVER, ENOMEM, 1, 2);
-    assert_int_equal(unmap_entries(stage, ENTRIES, NULL, 0, NULL), minus(ENOMEM));
+    host_faults_refuse(HOST_RESERVE_OVER, EPERM, 1, 2);
+    assert_int_equal(unmap_entries(stage, ENTRIES, NULL, 0, NULL), minus(EPERM));
     assert_int_equal(unmap_entries(stage, ENTRIES, entries, 2, NULL), minus(EINVAL));
     assert_int_equal(count_mappings(stage->cache), 2);
 }

@@ -54,10 +54,17 @@ typedef enum {
  * DaxwinUsage:
  * @mappings: mappings in the window now
  * @bytes_mapped: bytes of the window that show a file now
+ * @areas: kernel areas (VMAs) the window takes now, at most
+ * @area_budget: kernel areas it may take; maps that could need more are refused
  * @maps: mappings made since birth
  * @unmaps: ranges unmapped since birth at the caller's request, one for daxwin_window_clear()
  * @replaced: mappings that a later map has covered, shortened or split since birth
  * @refused: calls to map, unmap or clear, single or batch, that have failed since birth
+ * @contained_pages: host pages that show zeros instead of their file now
+ * @containments: host pages that have been made to show zeros since birth: it only ever grows, and
+ * so tells a VMM whether a fault was dealt with
+ * @lost: mappings that had to go with a neighbour that was unmapped, since birth; see
+ *   daxwin_window_unmap()
  *
  * What a window holds and what it has done.
  *
@@ -66,10 +73,15 @@ typedef enum {
 typedef struct {
     size_t mappings;
     uint64_t bytes_mapped;
+    size_t areas;
+    size_t area_budget;
     uint64_t maps;
     uint64_t unmaps;
     uint64_t replaced;
     uint64_t refused;
+    uint64_t contained_pages;
+    uint64_t containments;
+    uint64_t lost;
 } DaxwinUsage;
 
 /**
@@ -181,8 +193,13 @@ int daxwin_window_get_protection(DaxwinWindow *window);
  * @fd is closed. It may reach beyond the end of the file, as Linux guests do; touching that part
  * is a SIGBUS. Any thread.
  *
- * A file whose own mmap operation fails late may, on the kernels where that destroys what was
- * there, take older mappings in the range with it; they are then no longer listed either.
+ * The kernel may refuse a file only after it has taken away what was mapped in its place. Files of
+ * filesystems that are not known to be free of that are mapped elsewhere first and then moved,
+ * which takes about twice the time.
+ *
+ * Files on hugetlbfs are mapped in their own, huge pages, of which all three numbers must then be
+ * multiples. Maps that could take the process near the kernel's limit of areas, vm.max_map_count,
+ * are refused, so that unmapping always works.
  *
  * Returns: true if it is mapped; false with DAXWIN_ERROR_ACCESS, DAXWIN_ERROR_ALIGNMENT,
  *   DAXWIN_ERROR_RANGE, DAXWIN_ERROR_FILE, DAXWIN_ERROR_OVERLAP, DAXWIN_ERROR_LIMIT,
@@ -225,6 +242,13 @@ bool daxwin_window_map_batch(DaxwinWindow *window, int fd, const DaxwinMapping *
  * Takes away what is mapped in a range: the guest cannot reach it any more when this returns. By
  * the rules of virtio-fs the range may be part of a mapping, which is then shortened or split, or
  * span several, or be free already. In a strict window it must be exactly one mapping. Any thread.
+ *
+ * This works also when the process has no kernel areas left (vm.max_map_count). In the extreme,
+ * on kernels before Linux 6.15, neighbours that the kernel has joined with the range are taken away
+ * too; they are no longer listed then, and counted as lost.
+ *
+ * The only mappings of which no part can be taken away are those of hugetlbfs files: the ends of
+ * the range must not cut a huge page in two.
  *
  * Returns: true if nothing is mapped there any more; false with DAXWIN_ERROR_ALIGNMENT,
  *   DAXWIN_ERROR_RANGE, DAXWIN_ERROR_NOT_MAPPED or DAXWIN_ERROR_SYSTEM
@@ -337,9 +361,9 @@ void daxwin_window_get_usage(DaxwinWindow *window, DaxwinUsage *out);
  *
  * Limits the number of mappings, and with it the memory that a backend can make this process
  * spend on bookkeeping. Maps that could exceed it fail with DAXWIN_ERROR_LIMIT; mappings beyond a
- * lowered limit stay. What a map replaces is taken into account; of a batch whose entries meet, the
- * worst is assumed. An unmap that splits a mapping in two is never refused for this limit; the
- * kernel's own on areas, vm.max_map_count, bounds how often that can happen. Any thread.
+ * lowered limit stay. Each entry of a batch counts, whatever it replaces. An unmap that splits a
+ * mapping in two is never refused for this limit; the kernel's own on areas, vm.max_map_count,
+ * bounds how often that can happen. Any thread.
  *
  * Since: 0.1
  */
@@ -365,6 +389,105 @@ void daxwin_window_set_limit(DaxwinWindow *window, size_t max_mappings);
  */
 DAXWIN_AVAILABLE_IN_0_1
 bool daxwin_window_audit(DaxwinWindow *window, GError **error);
+
+/**
+ * daxwin_window_contain:
+ * @window: (nullable): a window; with NULL nothing is done
+ * @address: where the fault was: si_addr
+ *
+ * Keeps a SIGBUS from ending the process, for use in the embedder's own handler of that signal. A
+ * page that its file no longer has, because somebody has truncated it, or that cannot be got,
+ * because the disk is full or broken, is covered by a private page of zeros: loads see zeros, and
+ * stores, where the mapping allowed them, are lost. The page shows its file again when its range is
+ * next mapped, and nothing when it is unmapped. A page that is sound, because another thread has
+ * mapped or covered it meanwhile, is left alone.
+ *
+ * Safe in signal handlers: it takes no lock but the window's, allocates nothing and keeps errno.
+ * The library never touches window memory while it holds that lock; see to it that no other handler
+ * does that could interrupt a call of this library. Needs Linux 5.14.
+ *
+ * Returns: true if the access can be tried again; false if @address is in no mapping of @window, or
+ *   the kernel could not help
+ *
+ * Since: 0.1
+ */
+DAXWIN_AVAILABLE_IN_0_1
+bool daxwin_window_contain(DaxwinWindow *window, const void *address);
+
+/**
+ * daxwin_window_contain_truncated:
+ * @window: (not nullable): a window
+ * @pages: (out) (not nullable): how many host pages were covered, also after a failure
+ * @error: where to say why not
+ *
+ * Does what daxwin_window_contain() does, for a VMM that is not told an address: KVM_RUN has failed
+ * with EFAULT. Covers all pages that have fallen off the end of their file since they were mapped.
+ * Only if there are none, it covers those that were beyond the end already when they were mapped:
+ * Linux guests have many of them, and a file may yet grow into them. Any thread.
+ *
+ * Returns: true if all have been covered, be it none; false with DAXWIN_ERROR_SYSTEM
+ *
+ * Since: 0.1
+ */
+DAXWIN_AVAILABLE_IN_0_1
+bool daxwin_window_contain_truncated(DaxwinWindow *window, size_t *pages, GError **error);
+
+/**
+ * daxwin_window_read:
+ * @window: (not nullable): a window
+ * @offset: bytes from the start of the window, of any alignment
+ * @buffer: (out caller-allocates) (array length=length): where to copy to
+ * @length: how many bytes
+ * @error: where to say why not
+ *
+ * Copies from the window without touching it: the kernel does, so what cannot be touched is an
+ * error and never a signal. Any thread, takes no lock.
+ *
+ * Returns: true if all was copied; false with DAXWIN_ERROR_RANGE, DAXWIN_ERROR_FAULT or
+ *   DAXWIN_ERROR_SYSTEM, part of it possibly copied
+ *
+ * Since: 0.1
+ */
+DAXWIN_AVAILABLE_IN_0_1
+bool daxwin_window_read(DaxwinWindow *window, uint64_t offset, void *buffer, size_t length,
+                        GError **error);
+
+/**
+ * daxwin_window_write:
+ * @window: (not nullable): a window
+ * @offset: bytes from the start of the window, of any alignment
+ * @buffer: (array length=length): where to copy from
+ * @length: how many bytes
+ * @error: where to say why not
+ *
+ * Copies into the window, in the same way. Any thread, takes no lock.
+ *
+ * Returns: true if all was copied; false with DAXWIN_ERROR_RANGE, DAXWIN_ERROR_FAULT or
+ *   DAXWIN_ERROR_SYSTEM, part of it possibly copied
+ *
+ * Since: 0.1
+ */
+DAXWIN_AVAILABLE_IN_0_1
+bool daxwin_window_write(DaxwinWindow *window, uint64_t offset, const void *buffer, size_t length,
+                         GError **error);
+
+/**
+ * daxwin_window_resolve:
+ * @offset: bytes from the start of the window
+ * @length: (inout): how many bytes are wanted; lowered to what the mapping there has
+ * @for_write: whether they are going to be written to
+ * @window: (type DaxwinWindow) (not nullable): a window
+ *
+ * Finds the memory of a mapping: a #DaxwinResolveFunc, for guest addresses that lie in a window.
+ * Any thread.
+ *
+ * Returns: (nullable) (transfer none): the address; NULL if nothing is mapped there, or nothing
+ *   that may be written
+ *
+ * Since: 0.1
+ */
+DAXWIN_AVAILABLE_IN_0_1
+void *daxwin_window_resolve(uint64_t offset, size_t *length, bool for_write, void *window);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DaxwinWindow, daxwin_window_unref)
 

@@ -7,6 +7,7 @@ here=$(dirname -- "$0")
 answer_a_backend=$1/answer-a-backend
 check_a_size=$1/check-a-size
 reserve_and_map=$1/reserve-and-map
+survive_truncation=$1/survive-truncation
 mini_vmm=$1/mini-vmm/mini-vmm
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -52,9 +53,21 @@ reads_like_cksum() {
     prints "$(cksum_of "$file")" "$mini_vmm" --accel="$accel" "$@" "$file"
 }
 
+# reads_zeros_for N ACCEL NAME [OPTION...]: whether the guest goes on when its file is cut under it,
+# with N pages covered
+reads_zeros_for() {
+    wanted_pages=$1
+    accel=$2
+    file=$scratch/$3
+    shift 3
+    prints "contained    $wanted_pages pages" "$mini_vmm" --accel="$accel" --truncate-under-guest \
+        "$@" "$file" && is_equal "$(grep -c '^checksums    equal' "$scratch/output")" 2
+}
+
 leaves_file_alone() {
     before=$(cksum_of "$scratch/pieces")
-    "$mini_vmm" --accel=soft "$scratch/pieces" && is_equal "$(cksum_of "$scratch/pieces")" "$before"
+    "$mini_vmm" --accel=soft --truncate-under-guest "$scratch/pieces" &&
+        is_equal "$(cksum_of "$scratch/pieces")" "$before"
 }
 
 has_kvm() {
@@ -69,6 +82,7 @@ has_soft() {
 make_file byte 1
 make_file page 4096
 make_file pages 8193
+make_file halves $(($(getconf PAGESIZE) * 4))
 make_file pieces 3145851
 : >"$scratch/empty"
 mkfifo "$scratch/fifo"
@@ -92,6 +106,13 @@ check 'reserve-and-map refuses a directory' fails_with 1 "$reserve_and_map" "$sc
 check 'reserve-and-map refuses a pipe' fails_with 1 "$reserve_and_map" "$scratch/fifo"
 check 'reserve-and-map misses a file' fails_with 1 "$reserve_and_map" "$scratch/none"
 
+check 'survive-truncation goes on' prints 'truncated   6 pages show the file, 10 pages are contained' \
+    "$survive_truncation"
+check 'survive-truncation reads only what is right' prints ' 0 wrong bytes' "$survive_truncation"
+check 'survive-truncation has the file back' prints 'remapped   16 pages show the file' "$survive_truncation"
+check 'survive-truncation explains itself' prints 'Usage' "$survive_truncation" --help
+check 'survive-truncation refuses an argument' exits_with 2 "$survive_truncation" --fast
+
 if [ ! -x "$mini_vmm" ]; then
     skip_check 'mini-vmm' 'it is not built: there is no assembler and linker for x86 here'
     finish
@@ -112,6 +133,11 @@ check 'mini-vmm refuses an unknown guest' fails_with 2 "$mini_vmm" --guest-arch=
 check 'mini-vmm refuses an unknown option' fails_with 2 "$mini_vmm" --fast "$scratch/page"
 
 if has_soft; then
+    check 'a reset clears the window' prints 'reset        window cleared' "$mini_vmm" --accel=soft "$scratch/page"
+    check 'a disconnect clears the window' prints 'disconnect   window cleared' "$mini_vmm" --accel=soft "$scratch/page"
+    check 'the emulated guest outlives the loss of a file' reads_zeros_for 1 soft byte
+    check 'the emulated guest outlives the loss of half a file' reads_zeros_for 2 soft halves
+    check 'the emulated guest outlives the loss of a piece' reads_zeros_for 1 soft pieces --cache-size=1M
     check 'the emulated guest reads a byte' reads_like_cksum soft byte
     check 'the emulated guest reads a page' reads_like_cksum soft page
     check 'the emulated guest reads pages' reads_like_cksum soft pages
@@ -129,6 +155,8 @@ fi
 
 # Small files: where KVM itself runs under another hypervisor, a guest may be slow.
 if has_kvm; then
+    check 'the guest on KVM outlives the loss of a file' reads_zeros_for 1 kvm byte
+    check 'the guest on KVM outlives the loss of half a file' reads_zeros_for 2 kvm halves
     check 'the guest on KVM reads a byte' reads_like_cksum kvm byte
     check 'the guest on KVM reads pages' reads_like_cksum kvm pages
     check 'an x86 guest on KVM cannot touch idle memory' \

@@ -8,20 +8,25 @@ import sys
 FLOORS = [
     ["macros"],
     ["error", "host", "checked", "version"],
-    ["size", "protection", "range", "area", "payload"],
-    ["mapping"],
-    ["reservation", "admission", "mapping-table", "transfer", "fs-message", "shmem-message",
-     "shm-capability"],
-    ["audit", "rules"],
+    ["size", "protection", "range", "payload", "area", "file", "lock"],
+    ["mapping", "parachute", "budget"],
+    ["reservation", "admission", "mapping-table", "overlay", "transfer", "fs-message",
+     "shmem-message", "shm-capability"],
+    ["space", "copy", "rules"],
+    ["audit", "containment"],
+    ["retreat", "mending"],
+    ["saving"],
     ["laying"],
     ["window"],
     ["serve"],
 ]
+PARTS = {"window-memory": "window", "window-view": "window"}
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 
 
 def concept(file_name):
-    return file_name.split(".")[0].removesuffix("-private")
+    name = file_name.split(".")[0].removesuffix("-private")
+    return PARTS.get(name, name)
 
 
 def complaints(path):

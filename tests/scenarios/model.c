@@ -32,13 +32,16 @@ typedef struct {
     uint32_t file; /* 0 means that nothing is mapped */
     uint32_t file_page;
     int access;
-    uint64_t request; /* pages of one mapping have the same number */
+    uint64_t request;    /* pages of one mapping have the same number */
+    uint64_t file_pages; /* of the file, when it was mapped */
+    bool is_contained;
 } Cell;
 
 typedef struct {
     DaxwinWindow *window;
     bool is_strict;
     int fds[FILES + 1];
+    uint64_t file_pages[FILES + 1]; /* how long each is now */
     GRand *random;
     Cell cells[WINDOW_PAGES];
     uint64_t request;
@@ -97,8 +100,12 @@ apply_map(Model *model, uint32_t file, const DaxwinMapping *mapping)
 
     model->request++;
     for (uint64_t i = 0; i < first_page(mapping->length); i++) {
-        model->cells[first + i] = (Cell){ file, (uint32_t)(first_page(mapping->file_offset) + i),
-                                          (int)mapping->access, model->request };
+        model->cells[first + i] = (Cell){ file,
+                                          (uint32_t)(first_page(mapping->file_offset) + i),
+                                          (int)mapping->access,
+                                          model->request,
+                                          model->file_pages[file],
+                                          false };
     }
 }
 
@@ -149,10 +156,39 @@ apply_unmap(Model *model, DaxwinRange range)
     return true;
 }
 
-static uint64_t
-mark_expected(const Cell *cell)
+/* Whether the file of a mapped page does not have that page any more, or not yet. */
+static bool
+is_beyond_end(const Model *model, const Cell *cell)
 {
-    return cell->file == 0 ? 0 : mark_of(cell->file, cell->file_page);
+    return cell->file != 0 && cell->file_page >= model->file_pages[cell->file];
+}
+
+/* Covers what a sweep has to: pages that were in their file when they were mapped, or the others.
+ * Returns how many. */
+static size_t
+apply_sweep(Model *model, bool from_start)
+{
+    size_t covered = 0;
+
+    for (uint64_t page = 0; page < WINDOW_PAGES; page++) {
+        Cell *cell = &model->cells[page];
+
+        if (is_beyond_end(model, cell) && !cell->is_contained &&
+            from_start == (cell->file_page >= cell->file_pages)) {
+            cell->is_contained = true;
+            covered++;
+        }
+    }
+    return covered;
+}
+
+static uint64_t
+mark_expected(const Model *model, const Cell *cell)
+{
+    if (cell->file == 0 || cell->is_contained || is_beyond_end(model, cell)) {
+        return 0;
+    }
+    return mark_of(cell->file, cell->file_page);
 }
 
 /* Comparison */
@@ -162,7 +198,7 @@ is_page_right(const Model *model, uint64_t page)
 {
     const char *base = daxwin_window_get_base(model->window);
 
-    return mark_at(base + pages(page)) == mark_expected(&model->cells[page]);
+    return mark_at(base + pages(page)) == mark_expected(model, &model->cells[page]);
 }
 
 static bool
@@ -187,13 +223,25 @@ count_mapped(const Model *model)
     return count;
 }
 
+static uint64_t
+count_contained(const Model *model)
+{
+    uint64_t count = 0;
+
+    for (uint64_t page = 0; page < WINDOW_PAGES; page++) {
+        count += model->cells[page].is_contained ? 1 : 0;
+    }
+    return count;
+}
+
 static bool
 is_usage_right(const Model *model)
 {
     DaxwinUsage usage;
 
     daxwin_window_get_usage(model->window, &usage);
-    return usage.bytes_mapped == pages(count_mapped(model));
+    return usage.bytes_mapped == pages(count_mapped(model)) &&
+           usage.contained_pages == count_contained(model);
 }
 
 /* A DaxwinMappingFunc that takes away from the cells what is listed rightly. */
@@ -340,6 +388,69 @@ request_clear(Model *model)
     return daxwin_window_clear(model->window, NULL) && are_pages_right(model, 0, WINDOW_PAGES);
 }
 
+/* Maps what is mapped already once more, as guests do that want to write. */
+static bool
+request_upgrade(Model *model)
+{
+    DaxwinMapping mapping;
+    const Cell *cell;
+    uint32_t file;
+    bool is_done;
+
+    if (!daxwin_window_lookup(model->window, pages(draw(model, WINDOW_PAGES)), &mapping)) {
+        return true;
+    }
+    cell = &model->cells[first_page(mapping.window_offset)];
+    file = cell->file;
+    mapping.access = (DaxwinAccess)(R | W);
+    is_done = daxwin_window_map(model->window, model->fds[file], &mapping, NULL);
+    return is_done == apply_batch(model, file, &mapping, 1) &&
+           are_pages_right(model, first_page(mapping.window_offset), first_page(mapping.length));
+}
+
+static bool
+request_contain(Model *model)
+{
+    uint64_t page = draw(model, WINDOW_PAGES);
+    const char *base = daxwin_window_get_base(model->window);
+    Cell *cell = &model->cells[page];
+    bool is_usable = daxwin_window_contain(model->window, base + pages(page) + 1);
+
+    cell->is_contained |= is_beyond_end(model, cell);
+    return is_usable == (cell->file != 0) && is_page_right(model, page);
+}
+
+static bool
+request_sweep(Model *model)
+{
+    size_t covered = 0;
+    size_t expected = apply_sweep(model, false);
+
+    if (expected == 0) {
+        expected = apply_sweep(model, true);
+    }
+    return daxwin_window_contain_truncated(model->window, &covered, NULL) && covered == expected &&
+           are_pages_right(model, 0, WINDOW_PAGES);
+}
+
+/* Cuts a file off somewhere, or, if that was done before, lets it grow to what it was. */
+static bool
+request_truncation(Model *model)
+{
+    uint32_t file = 1 + (uint32_t)draw(model, FILES - 1);
+    uint64_t old = model->file_pages[file];
+    uint64_t new = old < FILE_PAGES ? FILE_PAGES : draw(model, FILE_PAGES);
+    bool is_done = ftruncate(model->fds[file], (off_t)pages(new)) == 0;
+
+    for (uint64_t page = old; page < new; page++) {
+        uint64_t mark = mark_of(file, page);
+
+        is_done = is_done && pwrite(model->fds[file], &mark, sizeof mark, (off_t)pages(page)) > 0;
+    }
+    model->file_pages[file] = new;
+    return is_done && are_pages_right(model, 0, WINDOW_PAGES);
+}
+
 /* Spoils a good mapping so that it must be refused. */
 static void
 spoil(Model *model, DaxwinMapping *mapping)
@@ -392,7 +503,7 @@ request_anything(Model *model)
         return request_maps(model, 1);
     }
     if (choice < 550) {
-        return request_maps(model, 1 + draw(model, LONGEST_BATCH));
+        return request_maps(model, testing_batch_of(1 + draw(model, LONGEST_BATCH)));
     }
     if (choice < 800) {
         return request_unmap(model);
@@ -400,7 +511,19 @@ request_anything(Model *model)
     if (choice < 900) {
         return request_unmap_batch(model);
     }
-    return choice < 998 ? request_nonsense(model) : request_clear(model);
+    if (choice < 950) {
+        return request_nonsense(model);
+    }
+    if (choice < 970) {
+        return request_upgrade(model);
+    }
+    if (choice < 990) {
+        return request_contain(model);
+    }
+    if (choice < 994) {
+        return request_truncation(model);
+    }
+    return choice < 998 ? request_sweep(model) : request_clear(model);
 }
 
 static bool
@@ -455,7 +578,9 @@ open_model(void **state, DaxwinWindowFlags flags)
     model->random = g_rand_new_with_seed((guint32)seed);
     model->window = daxwin_window_new(pages(WINDOW_PAGES), DAXWIN_ARCH_X86_64, flags, NULL);
     for (uint32_t file = 1; file <= FILES; file++) {
-        model->fds[file] = new_marked_file(file, FILE_PAGES);
+        model->fds[file] =
+            file % 2 == 0 ? new_marked_file(file, FILE_PAGES) : new_direct_file(file, FILE_PAGES);
+        model->file_pages[file] = FILE_PAGES;
     }
     writable = model->fds[LAST_FILE_IS_READ_ONLY];
     path = g_strdup_printf("/proc/self/fd/%d", writable);

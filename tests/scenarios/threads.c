@@ -151,7 +151,7 @@ change_something(Worker *worker, DaxwinWindow *window)
     case 0:
         return daxwin_window_map(window, fd, &two[0], NULL);
     case 1:
-        return daxwin_window_map_batch(window, fd, two, 2, NULL);
+        return daxwin_window_map_batch(window, fd, two, testing_batch_of(2), NULL);
     case 2:
         return daxwin_window_unmap(window, ranges[0].offset, ranges[0].length, NULL);
     case 3:
@@ -191,7 +191,8 @@ replace(void *data)
         DaxwinMapping two[] = { draw_mapping(worker, FLEETING_PAGES, PERMANENT_PAGES),
                                 draw_mapping(worker, FLEETING_PAGES, PERMANENT_PAGES) };
 
-        worker->is_right = daxwin_window_map_batch(window, fd, two, 1 + draw(worker, 2), NULL);
+        worker->is_right =
+            daxwin_window_map_batch(window, fd, two, testing_batch_of(1 + draw(worker, 2)), NULL);
     }
     return NULL;
 }

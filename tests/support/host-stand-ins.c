@@ -18,6 +18,24 @@ int __real_daxwin_host_map_over(void *address, size_t length, int protection, in
                                 uint64_t file_offset);
 int __wrap_daxwin_host_map_over(void *address, size_t length, int protection, int fd,
                                 uint64_t file_offset);
+int __real_daxwin_host_map(size_t length, int protection, int fd, uint64_t file_offset,
+                           void **address);
+int __wrap_daxwin_host_map(size_t length, int protection, int fd, uint64_t file_offset,
+                           void **address);
+int __real_daxwin_host_protect(void *address, size_t length, int protection);
+int __wrap_daxwin_host_protect(void *address, size_t length, int protection);
+int __real_daxwin_host_guard(void *address, size_t length);
+int __wrap_daxwin_host_guard(void *address, size_t length);
+int __real_daxwin_host_probe(void *address, size_t length, bool for_write);
+int __wrap_daxwin_host_probe(void *address, size_t length, bool for_write);
+int __real_daxwin_host_allocate_lazily(size_t length, void **address);
+int __wrap_daxwin_host_allocate_lazily(size_t length, void **address);
+int __real_daxwin_host_copy_from(void *buffer, const void *address, size_t length, size_t *copied);
+int __wrap_daxwin_host_copy_from(void *buffer, const void *address, size_t length, size_t *copied);
+int __real_daxwin_host_copy_to(void *address, const void *buffer, size_t length, size_t *copied);
+int __wrap_daxwin_host_copy_to(void *address, const void *buffer, size_t length, size_t *copied);
+int __real_daxwin_host_read_max_map_count(size_t *count);
+int __wrap_daxwin_host_read_max_map_count(size_t *count);
 int __real_daxwin_host_release(void *address, size_t length);
 int __wrap_daxwin_host_release(void *address, size_t length);
 int __real_daxwin_host_duplicate(void *address, size_t length, void **copy);
@@ -26,10 +44,12 @@ int __real_daxwin_host_move_over(void *from, size_t length, void *to);
 int __wrap_daxwin_host_move_over(void *from, size_t length, void *to);
 int __real_daxwin_host_sync(void *address, size_t length);
 int __wrap_daxwin_host_sync(void *address, size_t length);
-int __real_daxwin_host_identify(int fd, DaxwinFileId *id, unsigned *mode);
-int __wrap_daxwin_host_identify(int fd, DaxwinFileId *id, unsigned *mode);
-int __real_daxwin_host_file_page_size(int fd, size_t *size);
-int __wrap_daxwin_host_file_page_size(int fd, size_t *size);
+int __real_daxwin_host_identify(int fd, DaxwinFileId *id, uint64_t *size, unsigned *mode);
+int __wrap_daxwin_host_identify(int fd, DaxwinFileId *id, uint64_t *size, unsigned *mode);
+int __real_daxwin_host_identify_filesystem(int fd, uint64_t *type, size_t *block);
+int __wrap_daxwin_host_identify_filesystem(int fd, uint64_t *type, size_t *block);
+int __real_daxwin_host_get_seals(int fd, int *seals);
+int __wrap_daxwin_host_get_seals(int fd, int *seals);
 int __real_daxwin_host_open_flags(int fd, int *flags);
 int __wrap_daxwin_host_open_flags(int fd, int *flags);
 int __real_daxwin_host_list_areas(DaxwinHostLineFunc func, void *user_data);
@@ -117,6 +137,71 @@ __wrap_daxwin_host_map_over(void *address, size_t length, int protection, int fd
 }
 
 int
+__wrap_daxwin_host_map(size_t length, int protection, int fd, uint64_t file_offset, void **address)
+{
+    int refusal = count_call(HOST_MAP, NULL, length);
+
+    return refusal != 0 ? refusal
+                        : __real_daxwin_host_map(length, protection, fd, file_offset, address);
+}
+
+int
+__wrap_daxwin_host_protect(void *address, size_t length, int protection)
+{
+    int refusal = count_call(HOST_PROTECT, address, length);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_protect(address, length, protection);
+}
+
+int
+__wrap_daxwin_host_guard(void *address, size_t length)
+{
+    int refusal = count_call(HOST_GUARD, address, length);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_guard(address, length);
+}
+
+int
+__wrap_daxwin_host_probe(void *address, size_t length, bool for_write)
+{
+    int refusal = count_call(HOST_PROBE, address, length);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_probe(address, length, for_write);
+}
+
+int
+__wrap_daxwin_host_allocate_lazily(size_t length, void **address)
+{
+    int refusal = count_call(HOST_ALLOCATE_LAZILY, NULL, length);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_allocate_lazily(length, address);
+}
+
+int
+__wrap_daxwin_host_copy_from(void *buffer, const void *address, size_t length, size_t *copied)
+{
+    int refusal = count_call(HOST_COPY_FROM, NULL, length);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_copy_from(buffer, address, length, copied);
+}
+
+int
+__wrap_daxwin_host_copy_to(void *address, const void *buffer, size_t length, size_t *copied)
+{
+    int refusal = count_call(HOST_COPY_TO, address, length);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_copy_to(address, buffer, length, copied);
+}
+
+int
+__wrap_daxwin_host_read_max_map_count(size_t *count)
+{
+    int refusal = count_call(HOST_READ_MAX_MAP_COUNT, NULL, 0);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_read_max_map_count(count);
+}
+
+int
 __wrap_daxwin_host_release(void *address, size_t length)
 {
     int refusal = count_call(HOST_RELEASE, address, length);
@@ -149,19 +234,27 @@ __wrap_daxwin_host_sync(void *address, size_t length)
 }
 
 int
-__wrap_daxwin_host_identify(int fd, DaxwinFileId *id, unsigned *mode)
+__wrap_daxwin_host_identify(int fd, DaxwinFileId *id, uint64_t *size, unsigned *mode)
 {
     int refusal = count_call(HOST_IDENTIFY, NULL, 0);
 
-    return refusal != 0 ? refusal : __real_daxwin_host_identify(fd, id, mode);
+    return refusal != 0 ? refusal : __real_daxwin_host_identify(fd, id, size, mode);
 }
 
 int
-__wrap_daxwin_host_file_page_size(int fd, size_t *size)
+__wrap_daxwin_host_identify_filesystem(int fd, uint64_t *type, size_t *block)
 {
-    int refusal = count_call(HOST_FILE_PAGE_SIZE, NULL, 0);
+    int refusal = count_call(HOST_IDENTIFY_FILESYSTEM, NULL, 0);
 
-    return refusal != 0 ? refusal : __real_daxwin_host_file_page_size(fd, size);
+    return refusal != 0 ? refusal : __real_daxwin_host_identify_filesystem(fd, type, block);
+}
+
+int
+__wrap_daxwin_host_get_seals(int fd, int *seals)
+{
+    int refusal = count_call(HOST_GET_SEALS, NULL, 0);
+
+    return refusal != 0 ? refusal : __real_daxwin_host_get_seals(fd, seals);
 }
 
 int

@@ -2,12 +2,15 @@
 /* testing.h: cmocka and what it needs, in the order in which it needs it. */
 #pragma once
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,10 +36,27 @@
 #define TESTING_SANITIZED 0
 #endif
 
-/* Whether valgrind runs this program (see tests/meson.build). It refuses to map a mapping a second
- * time with mremap(), and gives at most some 32 GiB in one piece. */
+/* Whether an emulator of programs, not of machines, runs this one (qemu-user): it makes the calls
+ * of the kernel its own way, and some not at all. */
+static inline bool
+testing_is_in_user_emulator(void)
+{
+    return process_vm_readv(getpid(), NULL, 0, NULL, 0, 0) < 0 && errno == ENOSYS;
+}
+
+/* Whether valgrind runs this program (see tests/meson.build), or an emulator with the same limits.
+ * They refuse to map a mapping a second time with mremap(), do not know MAP_FIXED_NOREPLACE, and
+ * give at most some 32 GiB in one piece. */
 static inline bool
 testing_is_in_valgrind(void)
 {
-    return getenv("TESTING_VALGRIND") != NULL;
+    return getenv("TESTING_VALGRIND") != NULL || testing_is_in_user_emulator();
+}
+
+/* How many of @n pieces may be in one batch: a batch of several needs a second mapping of what it
+ * replaces. */
+static inline size_t
+testing_batch_of(size_t n)
+{
+    return testing_is_in_valgrind() ? 1 : n;
 }
