@@ -5,7 +5,6 @@
 #include "failure.h"
 
 #include <inttypes.h>
-#include <stdint.h>
 #include <unistd.h>
 
 static const uint32_t POLYNOMIAL = 0x04c11db7;
@@ -61,7 +60,7 @@ finish(Checksum *checksum)
 }
 
 char *
-checksum_file(int fd, GError **error)
+checksum_file(int fd, uint64_t least_size, GError **error)
 {
     uint8_t buffer[65536];
     Checksum checksum;
@@ -74,6 +73,9 @@ checksum_file(int fd, GError **error)
     if (length < 0) {
         failure_set_from_errno(error, "the file cannot be read");
         return NULL;
+    }
+    while (checksum.size < least_size) {
+        add_bytes(&checksum, (const uint8_t[1]){ 0 }, 1);
     }
     return finish(&checksum);
 }

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <glib.h>
+#include <stdint.h>
 
 /*
- * Reads all of @fd and returns its checksum and its size as "4294967295 0", to be freed with
- * g_free(); NULL with an error if it cannot be read.
+ * Reads all of @fd, and zeros behind its end up to @least_size, and returns their checksum and
+ * their size as "4294967295 0", to be freed with g_free(); NULL with an error if it cannot be read.
  */
-char *checksum_file(int fd, GError **error);
+char *checksum_file(int fd, uint64_t least_size, GError **error);

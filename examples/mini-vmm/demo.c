@@ -20,9 +20,12 @@ run_task(const Demo *demo, uint32_t task, const Source *source, GError **error)
     Machine *machine = demo->machine;
     bool has_halted;
 
-    machine_reset(machine, task, source);
+    if (!machine_reset(machine, task, source, error)) {
+        return false;
+    }
     has_halted = demo->engine->run(demo->engine, error);
     progress_hide(&machine->progress);
+    show_contained(machine->window);
     if (has_halted && machine->refusal != NULL) {
         g_propagate_error(error, g_steal_pointer(&machine->refusal));
         g_prefix_error(error, "guest asked for too much: ");
@@ -31,10 +34,11 @@ run_task(const Demo *demo, uint32_t task, const Source *source, GError **error)
     return has_halted;
 }
 
+/* What the file has lost since it was opened counts as zeros. */
 static bool
-compare_checksums(const Demo *demo, GError **error)
+compare_checksums(const Demo *demo, const Source *source, GError **error)
 {
-    g_autofree char *expected = checksum_file(demo->source->fd, error);
+    g_autofree char *expected = checksum_file(source->fd, source->size, error);
     g_autofree char *line = NULL;
 
     if (expected == NULL) {
@@ -64,7 +68,36 @@ demo_read(const Demo *demo, GError **error)
            (double)(g_get_monotonic_time() - start) / (double)G_USEC_PER_SEC, demo->engine->name);
     picture_print(demo->machine->window);
     show_usage(demo->machine->window);
-    return compare_checksums(demo, error) && show_audit(demo->machine->window, error);
+    return compare_checksums(demo, demo->source, error) && show_audit(demo->machine->window, error);
+}
+
+/* The start of the last piece, which the guest maps last. */
+static uint64_t
+find_last_piece(const Demo *demo)
+{
+    uint64_t piece = demo->machine->piece_size;
+
+    return (demo->source->size - 1) / piece * piece;
+}
+
+bool
+demo_truncate(const Demo *demo, GError **error)
+{
+    uint64_t last = find_last_piece(demo);
+    g_autoptr(Source) copy =
+        source_copy_end(demo->source, last - MIN(last, demo->machine->piece_size), error);
+    bool is_done;
+
+    if (copy == NULL) {
+        return false;
+    }
+    printf("truncate     a copy of the file's last %" PRIu64 " bytes, under the guest\n",
+           copy->size);
+    demo->machine->truncates = true;
+    is_done = run_task(demo, TASK_CHECKSUM, copy, error);
+    demo->machine->truncates = false;
+    return is_done && compare_checksums(demo, copy, error) &&
+           show_audit(demo->machine->window, error);
 }
 
 /* Prints the first bytes of @source as read(2) gives them, and copies them out for comparison. */
@@ -84,9 +117,7 @@ show_start(const char *label, const Source *source, char out[WRITTEN_LENGTH], GE
 bool
 demo_write(const Demo *demo, GError **error)
 {
-    uint64_t piece = demo->machine->piece_size;
-    uint64_t offset = (demo->source->size - 1) / piece * piece;
-    g_autoptr(Source) copy = source_copy_end(demo->source, offset, error);
+    g_autoptr(Source) copy = source_copy_end(demo->source, find_last_piece(demo), error);
     char bytes[WRITTEN_LENGTH];
 
     if (copy == NULL) {

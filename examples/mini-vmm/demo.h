@@ -16,5 +16,6 @@ typedef struct {
 
 /* Each prints what happens; false with an error if it does not go as it should. */
 bool demo_read(const Demo *demo, GError **error);
+bool demo_truncate(const Demo *demo, GError **error);
 bool demo_write(const Demo *demo, GError **error);
 bool demo_touch_idle(const Demo *demo, GError **error);

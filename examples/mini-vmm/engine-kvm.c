@@ -165,6 +165,15 @@ serve_port(KvmEngine *kvm)
     }
 }
 
+/* Where @guest_address is in this program if it is in the window, and else outside of that, too. */
+static const void *
+find_window_memory(KvmEngine *kvm, uint64_t guest_address)
+{
+    uintptr_t base = (uintptr_t)daxwin_window_get_base(kvm->machine->window);
+
+    return (const void *)(base + (uintptr_t)(guest_address - WINDOW_ADDRESS));
+}
+
 /* Where the guest was when KVM_RUN failed with EFAULT: it touched memory that is not there. */
 static uint64_t
 find_fault(KvmEngine *kvm)
@@ -181,6 +190,64 @@ find_fault(KvmEngine *kvm)
     return registers.rsi;
 }
 
+static uint64_t
+count_containments(KvmEngine *kvm)
+{
+    DaxwinUsage usage;
+
+    daxwin_window_get_usage(kvm->machine->window, &usage);
+    return usage.containments;
+}
+
+/* Covers what the guest could not touch, if that is because a file has lost it. */
+static bool
+contain_fault(KvmEngine *kvm, GError **error)
+{
+    size_t pages;
+
+    if (kvm->run->exit_reason == EXIT_MEMORY_FAULT) {
+        (void)daxwin_window_contain(kvm->machine->window, find_window_memory(kvm, find_fault(kvm)));
+        return true;
+    }
+    return daxwin_window_contain_truncated(kvm->machine->window, &pages, error);
+}
+
+/* The guest goes on only if a page has been covered: else it would be back at once, for ever. */
+static bool
+serve_fault(KvmEngine *kvm, GError **error)
+{
+    uint64_t before = count_containments(kvm);
+
+    if (!contain_fault(kvm, error)) {
+        return false;
+    }
+    if (count_containments(kvm) == before) {
+        machine_set_fault(kvm->machine, find_fault(kvm), error);
+        return false;
+    }
+    return true;
+}
+
+/* Some KVMs take memory that cannot be touched for a device, and what its answer is for done. We
+ * have none there: it is for the page of zeros to answer, if the file has lost its own. */
+static bool
+serve_mmio(KvmEngine *kvm, GError **error)
+{
+    DaxwinWindow *window = kvm->machine->window;
+    uint64_t address = kvm->run->mmio.phys_addr;
+    uint64_t offset = address - WINDOW_ADDRESS;
+    uint8_t *data = kvm->run->mmio.data;
+
+    if (daxwin_window_contain(window, find_window_memory(kvm, address)) &&
+        (kvm->run->mmio.is_write
+             ? daxwin_window_write(window, offset, data, kvm->run->mmio.len, NULL)
+             : daxwin_window_read(window, offset, data, kvm->run->mmio.len, NULL))) {
+        return true;
+    }
+    machine_set_fault(kvm->machine, address, error);
+    return false;
+}
+
 /* Answers one exit of the guest; false if there is no going on, with an error unless it halted. */
 static bool
 serve_exit(KvmEngine *kvm, GError **error)
@@ -192,9 +259,7 @@ serve_exit(KvmEngine *kvm, GError **error)
     case KVM_EXIT_HLT:
         return false;
     case KVM_EXIT_MMIO:
-        /* Some KVMs take memory that cannot be touched for a device. We have none there. */
-        machine_set_fault(kvm->machine, kvm->run->mmio.phys_addr, error);
-        return false;
+        return serve_mmio(kvm, error);
     default:
         g_set_error(error, MINI_VMM_ERROR, MINI_VMM_ERROR_GUEST,
                     "guest stopped with KVM exit %" PRIu32, kvm->run->exit_reason);
@@ -216,8 +281,7 @@ kvm_run(Engine *engine, GError **error)
         if (ioctl(kvm->vcpu_fd, KVM_RUN, 0) == 0) {
             is_running = serve_exit(kvm, &local_error);
         } else if (errno == EFAULT) {
-            machine_set_fault(kvm->machine, find_fault(kvm), &local_error);
-            is_running = false;
+            is_running = serve_fault(kvm, &local_error);
         } else if (errno != EINTR) {
             failure_set_from_errno(&local_error, "KVM_RUN");
             is_running = false;

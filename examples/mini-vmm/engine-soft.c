@@ -19,25 +19,30 @@ typedef struct {
 /* Signal handlers get no user data. One guest runs at a time. */
 static struct {
     sigjmp_buf leave;
-    uintptr_t window_base;
-    uint64_t window_size;
+    DaxwinWindow *window;
     uint64_t offset; /* what the guest touched */
 } guarded;
 
 /*
  * The emulator reads guest memory with plain loads, so a guest that touches an idle part of the
- * window makes this program fault. Jumping out of the emulator is sound because it holds nothing at
- * that moment, and because it is only closed afterwards.
+ * window, or one that its file has lost, makes this program fault. The latter is covered, and the
+ * access made again. Jumping out of the emulator for the former is sound because it holds nothing
+ * at that moment, and because it is only closed afterwards.
  */
 static void
-leave_guest(int number, siginfo_t *information, void *context)
+handle_fault(int number, siginfo_t *information, void *context)
 {
-    uintptr_t offset = (uintptr_t)information->si_addr - guarded.window_base;
+    uintptr_t offset =
+        (uintptr_t)information->si_addr - (uintptr_t)daxwin_window_get_base(guarded.window);
 
     (void)context;
-    if (offset >= guarded.window_size) {
-        /* Not the guest's doing: the same instruction faults again and ends the program. */
+    if (number == SIGBUS && daxwin_window_contain(guarded.window, information->si_addr)) {
+        return;
+    }
+    if (offset >= daxwin_window_get_size(guarded.window)) {
+        /* Not the guest's doing: it ends the program, as without a handler. */
         signal(number, SIG_DFL);
+        raise(number);
         return;
     }
     guarded.offset = offset;
@@ -75,14 +80,13 @@ emulate(SoftEngine *soft, uc_err *result)
 static bool
 emulate_guarded(SoftEngine *soft, uc_err *result)
 {
-    struct sigaction action = { .sa_sigaction = leave_guest, .sa_flags = SA_SIGINFO };
+    struct sigaction action = { .sa_sigaction = handle_fault, .sa_flags = SA_SIGINFO };
     struct sigaction old_segv;
     struct sigaction old_bus;
     bool is_finished;
 
     sigemptyset(&action.sa_mask);
-    guarded.window_base = (uintptr_t)daxwin_window_get_base(soft->machine->window);
-    guarded.window_size = daxwin_window_get_size(soft->machine->window);
+    guarded.window = soft->machine->window;
     sigaction(SIGSEGV, &action, &old_segv);
     sigaction(SIGBUS, &action, &old_bus);
     is_finished = emulate(soft, result);

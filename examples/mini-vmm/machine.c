@@ -52,9 +52,27 @@ machine_free(Machine *machine)
     g_free(machine);
 }
 
-void
-machine_reset(Machine *machine, uint32_t task, const Source *source)
+bool
+machine_clear_window(Machine *machine, const char *why, GError **error)
 {
+    DaxwinUsage usage;
+
+    daxwin_window_get_usage(machine->window, &usage);
+    if (!daxwin_window_clear(machine->window, error)) {
+        return false;
+    }
+    if (usage.mappings > 0) {
+        printf("%-12s window cleared, %zu mappings gone\n", why, usage.mappings);
+    }
+    return true;
+}
+
+bool
+machine_reset(Machine *machine, uint32_t task, const Source *source, GError **error)
+{
+    if (!machine_clear_window(machine, "reset", error)) {
+        return false;
+    }
     memset(machine->ram, 0, RAM_SIZE);
     memcpy(machine->ram + ENTRY_ADDRESS, guest_image, (size_t)(guest_image_end - guest_image));
     machine->source = source;
@@ -64,6 +82,7 @@ machine_reset(Machine *machine, uint32_t task, const Source *source)
     g_clear_error(&machine->refusal);
     g_string_truncate(machine->serial, 0);
     progress_start(&machine->progress);
+    return true;
 }
 
 uint32_t
@@ -89,6 +108,26 @@ machine_read_port(Machine *machine, uint32_t port)
     }
 }
 
+/* If the request is for the last piece, takes half of that from the file, a page at least. */
+static bool
+truncate_last_piece(const Machine *machine, GError **error)
+{
+    const Source *source = machine->source;
+    uint64_t start = machine->request.file_offset;
+    uint64_t page = daxwin_host_page_size();
+
+    return source->size - start > machine->piece_size ||
+           source_truncate(source, start + (source->size - start) / 2 / page * page, error);
+}
+
+/* The guest, which has its answer after that, knows nothing of it. */
+static bool
+map_request(Machine *machine, GError **error)
+{
+    return daxwin_window_map(machine->window, machine->source->fd, &machine->request, error) &&
+           (!machine->truncates || truncate_last_piece(machine, error));
+}
+
 /* This is what a virtio-fs device does when its backend asks it to: all that the guest sees. */
 static void
 run_command(Machine *machine, uint32_t command)
@@ -96,8 +135,7 @@ run_command(Machine *machine, uint32_t command)
     g_clear_error(&machine->refusal);
     if (command != COMMAND_MAP) {
         machine->status = EINVAL;
-    } else if (daxwin_window_map(machine->window, machine->source->fd, &machine->request,
-                                 &machine->refusal)) {
+    } else if (map_request(machine, &machine->refusal)) {
         machine->status = 0;
     } else {
         machine->status = (uint32_t)daxwin_error_to_errno(machine->refusal);
@@ -152,6 +190,7 @@ void
 machine_set_fault(Machine *machine, uint64_t guest_address, GError **error)
 {
     uint64_t offset = guest_address - WINDOW_ADDRESS;
+    g_autofree char *text = NULL;
     DaxwinMapping mapping;
 
     progress_hide(&machine->progress);
@@ -159,8 +198,10 @@ machine_set_fault(Machine *machine, uint64_t guest_address, GError **error)
         g_set_error(error, MINI_VMM_ERROR, MINI_VMM_ERROR_GUEST,
                     "guest touched 0x%" PRIx64 ", where it has no memory", guest_address);
     } else if (daxwin_window_lookup(machine->window, offset, &mapping)) {
+        text = daxwin_mapping_to_string(&mapping);
         g_set_error(error, MINI_VMM_ERROR, MINI_VMM_ERROR_GUEST,
-                    "guest touched window offset 0x%" PRIx64 ", where the file has ended", offset);
+                    "guest touched window offset 0x%" PRIx64 " otherwise than allowed: %s", offset,
+                    text);
     } else {
         g_set_error(error, MINI_VMM_ERROR, MINI_VMM_ERROR_GUEST,
                     "guest touched idle window offset 0x%" PRIx64, offset);

@@ -16,6 +16,7 @@ typedef struct {
     uint64_t piece_size; /* what the guest maps at once */
     const Source *source;
     uint32_t task;
+    bool truncates;        /* the file, when the guest has mapped its last piece */
     DaxwinMapping request; /* what the guest has written to the ports so far */
     uint32_t status;       /* of its last command: 0 or an errno */
     GError *refusal;       /* why its last command was refused */
@@ -28,8 +29,14 @@ Machine *machine_new(DaxwinWindow *window, GError **error);
 
 void machine_free(Machine *machine);
 
-/* Makes the machine as new, with the guest loaded, told to do @task with @source. */
-void machine_reset(Machine *machine, uint32_t task, const Source *source);
+/*
+ * Makes the machine as new, its window empty and the guest loaded, told to do @task with @source;
+ * false with an error.
+ */
+bool machine_reset(Machine *machine, uint32_t task, const Source *source, GError **error);
+
+/* Takes all mappings away from the guest, and says @why; false with an error. */
+bool machine_clear_window(Machine *machine, const char *why, GError **error);
 
 /* What the guest reads from, and what happens when it writes to, @port. */
 uint32_t machine_read_port(Machine *machine, uint32_t port);

@@ -35,11 +35,10 @@ run_demos(const Demo *demo, const Options *options, GError **error)
 {
     DaxwinWindow *window = demo->machine->window;
 
-    if (!demo_read(demo, error) || !demo_write(demo, error) ||
-        !daxwin_window_clear(window, error)) {
+    if (!demo_read(demo, error) || (options->truncates && !demo_truncate(demo, error)) ||
+        !demo_write(demo, error) || !machine_clear_window(demo->machine, "disconnect", error)) {
         return false;
     }
-    printf("clear        the window is empty again\n");
     show_usage(window);
     return !options->touches_idle || demo_touch_idle(demo, error);
 }

@@ -24,6 +24,7 @@ typedef struct {
     char *guest_arch;
     char *accel;
     gboolean touches_idle;
+    gboolean truncates;
     gboolean wants_version;
 } Raw;
 
@@ -50,6 +51,8 @@ read_command_line(Raw *raw, int *argc, char ***argv, GError **error)
           "Whose rule for idle memory holds, e.g. ppc64 (this host's)", "NAME" },
         { "touch-idle", 0, 0, G_OPTION_ARG_NONE, &raw->touches_idle,
           "Let the guest touch idle memory at last", NULL },
+        { "truncate-under-guest", 0, 0, G_OPTION_ARG_NONE, &raw->truncates,
+          "Cut a copy of the file short while the guest reads it", NULL },
         { "version", 0, 0, G_OPTION_ARG_NONE, &raw->wants_version, "Print the version", NULL },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->paths, NULL, "[FILE]" },
         { 0 },
@@ -120,6 +123,7 @@ options_parse(Options *options, int *argc, char ***argv, GError **error)
     }
     options->accel = g_strdup(raw.accel != NULL ? raw.accel : "auto");
     options->touches_idle = raw.touches_idle;
+    options->truncates = raw.truncates;
     options->wants_version = raw.wants_version;
     return true;
 }

@@ -13,6 +13,7 @@ typedef struct {
     DaxwinArch guest_arch;
     char *accel;
     bool touches_idle;
+    bool truncates;
     bool wants_version;
 } Options;
 

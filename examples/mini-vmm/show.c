@@ -3,7 +3,6 @@
 #include "show.h"
 
 #include "layout.h"
-#include "shm-capability.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,14 +26,12 @@ show_bytes(const char *label, const uint8_t *bytes, size_t length)
 void
 show_device(DaxwinWindow *window)
 {
-    const ShmCapability capability = {
-        .bar = WINDOW_BAR, .id = 0, .offset = 0, .length = daxwin_window_get_size(window)
-    };
-    uint8_t bytes[SHM_CAPABILITY_SIZE];
+    uint64_t size = daxwin_window_get_size(window);
+    uint8_t bytes[DAXWIN_SHM_CAPABILITY_LENGTH];
 
-    shm_capability_encode(&capability, bytes);
+    daxwin_shm_capability_encode(bytes, WINDOW_BAR, DAXWIN_SHM_ID_CACHE, 0, size, 0);
     printf("window       %" PRIu64 " bytes at guest-physical 0x%x, BAR %d, 64-bit prefetchable\n",
-           capability.length, WINDOW_ADDRESS, WINDOW_BAR);
+           size, WINDOW_ADDRESS, WINDOW_BAR);
     show_bytes("capability", bytes, sizeof(bytes));
 }
 
@@ -84,6 +81,18 @@ show_usage(DaxwinWindow *window)
            " maps, %" PRIu64 " replaced, %" PRIu64 " unmaps, %" PRIu64 " refused\n",
            usage.mappings, usage.bytes_mapped, usage.maps, usage.replaced, usage.unmaps,
            usage.refused);
+}
+
+void
+show_contained(DaxwinWindow *window)
+{
+    DaxwinUsage usage;
+
+    daxwin_window_get_usage(window, &usage);
+    if (usage.contained_pages > 0) {
+        printf("contained    %" PRIu64 " pages that the file has lost read as zeros\n",
+               usage.contained_pages);
+    }
 }
 
 bool

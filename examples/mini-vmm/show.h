@@ -17,6 +17,9 @@ void show_idle_memory(DaxwinWindow *window, DaxwinArch guest);
 /* Prints what the window holds and has done. */
 void show_usage(DaxwinWindow *window);
 
+/* Prints how many pages are covered by zeros, if there are any. */
+void show_contained(DaxwinWindow *window);
+
 /* Prints @length bytes in hexadecimal behind @label. */
 void show_bytes(const char *label, const uint8_t *bytes, size_t length);
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -180,4 +179,14 @@ source_copy_end(const Source *source, uint64_t offset, GError **error)
         return NULL;
     }
     return copy;
+}
+
+bool
+source_truncate(const Source *source, uint64_t size, GError **error)
+{
+    if (ftruncate(source->fd, (off_t)size) != 0) {
+        failure_set_from_errno(error, source->name);
+        return false;
+    }
+    return true;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* An open file. Those made here have no name any more: closing them removes them. */
@@ -20,6 +21,9 @@ Source *source_generate(uint64_t size, GError **error);
 
 /* Makes a writable file of what @source holds from @offset on; NULL with an error. */
 Source *source_copy_end(const Source *source, uint64_t offset, GError **error);
+
+/* Cuts the file down to @size bytes; what @source says of its size stays. */
+bool source_truncate(const Source *source, uint64_t size, GError **error);
 
 void source_free(Source *source);
 
