@@ -10,7 +10,7 @@ enum {
     DEFAULT_MAX_MAP_COUNT = 65530, /* Linux, include/linux/mm.h */
     KEPT_FREE_FRACTION = 64,
     FIRST_COUNT = 256,
-    REFUSALS_PER_COUNT = 64 /* a backend that asks in vain must not make us count all the time */
+    REFUSALS_PER_COUNT = 16 /* a backend that asks in vain must not make us count all the time */
 };
 
 /* A DaxwinHostLineFunc over a size_t. */

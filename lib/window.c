@@ -183,7 +183,6 @@ lay_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
     window->usage.lost += counts.lost;
     if (!is_done) {
         recognize_limit_locked(window, laying, &failure);
-        window->space.has_foreign |= failure->code == DAXWIN_ERROR_FOREIGN;
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }

@@ -262,7 +262,7 @@ refusals_that_go_on_seldom_count(void **state)
     n_areas = LIMIT;
     daxwin_budget_init(&budget);
     n_listings = 0;
-    for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < 16; i++) {
         assert_false(daxwin_budget_check(&budget, 100, 100, NULL));
     }
     assert_int_equal(n_listings, 1);
