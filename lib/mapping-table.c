@@ -26,42 +26,47 @@ end_of(const DaxwinTableEntry *entry)
     return entry->mapping.window_offset + entry->mapping.length;
 }
 
-/* The last leaf that starts at or before @offset, else the first. The table is not empty. */
+/* Whether the last leaf that starts at or before @offset is the one at @position. */
+static bool
+is_leaf_of(const DaxwinMappingTable *table, size_t position, uint64_t offset)
+{
+    return position < table->n_leaves && table->starts[position] <= offset &&
+           (position + 1 == table->n_leaves || offset < table->starts[position + 1]);
+}
+
+/* The last leaf that starts at or before @offset, else the first. The table is not empty. The loop
+ * has no branch to be mispredicted: it only chooses where to go on. */
+static size_t
+search_leaf(const DaxwinMappingTable *table, uint64_t offset)
+{
+    const uint64_t *first = table->starts;
+
+    for (size_t n = table->n_leaves; n > 1; n -= n / 2) {
+        first += first[n / 2] <= offset ? n / 2 : 0;
+    }
+    return (size_t)(first - table->starts);
+}
+
+/* The same; one request asks for one place several times, so the last answer is tried first. */
 static size_t
 find_leaf(const DaxwinMappingTable *table, uint64_t offset)
 {
-    size_t low = 0;
-    size_t high = table->n_leaves;
-
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-
-        if (table->starts[middle] <= offset) {
-            low = middle;
-        } else {
-            high = middle;
-        }
+    if (!is_leaf_of(table, table->recent, offset)) {
+        ((DaxwinMappingTable *)table)->recent = search_leaf(table, offset);
     }
-    return low;
+    return table->recent;
 }
 
 /* The first entry of @leaf that ends behind @offset, or its count. */
 static size_t
 find_index(const DaxwinTableLeaf *leaf, uint64_t offset)
 {
-    size_t low = 0;
-    size_t high = leaf->count;
+    const DaxwinTableEntry *first = leaf->entries;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (end_of(&leaf->entries[middle]) <= offset) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    for (size_t n = leaf->count; n > 1; n -= n / 2) {
+        first += start_of(&first[n / 2]) <= offset ? n / 2 : 0;
     }
-    return low;
+    return (size_t)(first - leaf->entries) + (leaf->count > 0 && end_of(first) <= offset);
 }
 
 /* A place behind the last entry of a leaf is really the first one of the next. */
@@ -284,9 +289,11 @@ remove_entry(DaxwinMappingTable *table, DaxwinTablePlace place)
     memmove(&leaf->entries[place.index], &leaf->entries[place.index + 1],
             (leaf->count - place.index) * sizeof leaf->entries[0]);
     table->starts[place.leaf] = start_of(&leaf->entries[0]);
-    join_thin_leaves(table, place.leaf);
-    if (place.leaf > 0) {
-        join_thin_leaves(table, place.leaf - 1);
+    if (leaf->count < LEAF_CAPACITY / 2) {
+        join_thin_leaves(table, place.leaf);
+        if (place.leaf > 0) {
+            join_thin_leaves(table, place.leaf - 1);
+        }
     }
 }
 
@@ -305,7 +312,14 @@ insert_part(DaxwinMappingTable *table, const DaxwinTableEntry *entry, uint64_t s
 static void
 cut_entry(DaxwinMappingTable *table, DaxwinTablePlace place, DaxwinRange range)
 {
-    const DaxwinTableEntry entry = *entry_at(table, place);
+    const DaxwinTableEntry *listed = entry_at(table, place);
+
+    if (daxwin_range_covers(range, daxwin_mapping_range(&listed->mapping))) {
+        remove_entry(table, place);
+        return;
+    }
+
+    const DaxwinTableEntry entry = *listed;
 
     remove_entry(table, place);
     insert_part(table, &entry, start_of(&entry), range.offset);
@@ -315,18 +329,21 @@ cut_entry(DaxwinMappingTable *table, DaxwinTablePlace place, DaxwinRange range)
 size_t
 daxwin_mapping_table_cut(DaxwinMappingTable *table, DaxwinRange range)
 {
+    uint64_t next = range.offset;
     size_t touched = 0;
 
-    for (;;) {
-        DaxwinTablePlace place = daxwin_mapping_table_seek(table, range.offset);
+    while (next < daxwin_range_end(range)) {
+        DaxwinTablePlace place = daxwin_mapping_table_seek(table, next);
         const DaxwinTableEntry *entry = entry_at(table, place);
 
         if (entry == NULL || start_of(entry) >= daxwin_range_end(range)) {
             return touched;
         }
+        next = end_of(entry);
         cut_entry(table, place, range);
         touched++;
     }
+    return touched;
 }
 
 void

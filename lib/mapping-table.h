@@ -20,6 +20,7 @@ typedef struct {
     uint64_t *starts;         /* window offset of the first entry of each leaf */
     size_t n_leaves;
     size_t capacity; /* of both arrays */
+    size_t recent;   /* the leaf that was found last: a hint, not part of the value */
     size_t count;    /* entries */
     size_t gaps;     /* idle stretches between them, and before and behind */
     uint64_t bytes;  /* sum of their lengths */
