@@ -63,9 +63,8 @@ list_run(Work *work, size_t first, size_t count)
 static bool
 explain(const Work *work, const DaxwinMapping *run, int saved_errno, GError **error)
 {
-    if (saved_errno == EINVAL &&
-        daxwin_space_cuts_huge_page(work->space, daxwin_mapping_range(run))) {
-        daxwin_space_explain(work->space, daxwin_mapping_range(run), saved_errno, "cannot replace",
+    if (daxwin_space_cuts_huge_page(work->space, daxwin_mapping_range(run))) {
+        daxwin_space_explain(work->space, daxwin_mapping_range(run), EINVAL, "cannot replace",
                              error);
     } else {
         daxwin_admission_explain(work->laying->fd, run->access, saved_errno, error);

@@ -29,6 +29,9 @@ restore_with_parachute(DaxwinSpace *space, DaxwinRange range)
 {
     int saved_errno = restore(space, range);
 
+    if (saved_errno != 0 && daxwin_space_cuts_huge_page(space, range)) {
+        return EINVAL; /* what older kernels call ENOMEM, which areas would not cure */
+    }
     if (saved_errno == ENOMEM) {
         daxwin_parachute_open(&space->parachute);
         saved_errno = restore(space, range);

@@ -324,6 +324,27 @@ refusal_around_foreign_memory_is_reported(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
+/* Kernels before 6.12 refuse to cut a huge page with ENOMEM. That must not be taken for a want of
+ * areas, for which more than was asked for would be taken away. */
+static void
+cut_through_a_huge_page_is_no_want_of_areas(void **state)
+{
+    MarkedFile huge = file;
+    g_autoptr(GError) error = NULL;
+
+    (void)state;
+    huge.file.page = pages(4);
+    assert_true(show(&space, &huge, piece(4, 4, 8, R)));
+    host_faults_reset();
+    exhaust_areas(true);
+    assert_false(daxwin_retreat_run(&space, page_range(4, 1), &lost, &error));
+    assert_true(g_error_matches(error, DAXWIN_ERROR, DAXWIN_ERROR_ALIGNMENT));
+    assert_int_equal(host_faults_count(HOST_PROTECT), 0);
+    assert_int_equal(lost, 0);
+    host_faults_reset();
+    assert_true(space_shows(&space, 1, 4, 8));
+}
+
 int
 main(void)
 {
@@ -347,6 +368,7 @@ main(void)
         TEST(only_what_is_listed_goes_where_memory_is_foreign),
         TEST(mapping_with_foreign_memory_in_it_stays_listed),
         TEST(refusal_around_foreign_memory_is_reported),
+        TEST(cut_through_a_huge_page_is_no_want_of_areas),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

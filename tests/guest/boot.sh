@@ -39,6 +39,8 @@ add_command() {
 add_tests() {
     python3 "$guest/list-tests.py" "$2" | sed 's/--operations [0-9]*/--operations 50000/' \
         >"$1.tests"
+    mkdir -p "$1$root/tests"
+    cp -r "$root/tests/vectors" "$1$root/tests" # which a test is given by its path
     while read -r tests_name tests_command; do
         # The command is words to be split.
         # shellcheck disable=SC2086

@@ -112,6 +112,21 @@ note_if_wrong(Fixture *f, bool is_right)
     }
 }
 
+/* Whether @found is @mark or nothing, byte for byte: some kernels write the halves of a mark one
+ * after the other. */
+static bool
+is_mark_or_nothing(uint64_t found, uint64_t mark)
+{
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        uint64_t byte = found >> shift & 0xff;
+
+        if (byte != 0 && byte != (mark >> shift & 0xff)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Loads from the start of each page: its mark, or nothing once the file has lost it. */
 static void *
 read_pages(void *data)
@@ -122,7 +137,7 @@ read_pages(void *data)
         for (uint64_t page = 0; page < FILE_PAGES; page++) {
             uint64_t found = load(at(f, page));
 
-            note_if_wrong(f, found == 0 || found == mark_of(1, page));
+            note_if_wrong(f, is_mark_or_nothing(found, mark_of(1, page)));
         }
     }
     return NULL;
@@ -374,7 +389,7 @@ static bool
 mount_small_disk(const char *folder)
 {
     g_autofree char *image = g_strconcat(folder, ".image", NULL);
-    g_autofree char *search = g_strconcat(g_getenv("PATH"), ":/usr/sbin:/sbin", NULL);
+    g_autofree char *search = g_strconcat("/usr/bin:/bin:/usr/sbin:/sbin:", g_getenv("PATH"), NULL);
     const char *make[] = { "mkfs.ext4", "-q", "-F", image, "1M", NULL };
     const char *mount_it[] = { "mount", "-o", "loop", image, folder, NULL };
     bool is_done;
