@@ -27,7 +27,7 @@ add_tests "$results/payload" "$static_build"
 pack_payload "$results/payload" "$results/payload.gz"
 
 say 'booting a kernel with pages of 64 KiB'
-boot 3000 "$results/console" qemu-system-ppc64 -accel tcg -machine pseries -cpu power9 -smp 2 \
+boot 3000 "$results/console" qemu-system-ppc64 -accel tcg -machine pseries -cpu power9 -smp 1 \
     -m 2048 -nographic -no-reboot -kernel "$kernel" -initrd "$results/payload.gz" \
     -append 'console=hvc0 quiet panic=-1' || say 'the emulator failed'
 
