@@ -8,6 +8,7 @@ answer_a_backend=$1/answer-a-backend
 check_a_size=$1/check-a-size
 reserve_and_map=$1/reserve-and-map
 survive_truncation=$1/survive-truncation
+replay=$1/replay/replay
 mini_vmm=$1/mini-vmm/mini-vmm
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -69,6 +70,38 @@ leaves_file_alone() {
     "$mini_vmm" --accel=soft --truncate-under-guest "$scratch/pieces" &&
         is_equal "$(cksum_of "$scratch/pieces")" "$before"
 }
+# record NAME WINDOW: a recording of a window of so many (hexadecimal) bytes. The guest reads a file
+# of three pieces through two slots, writes to the last piece, and drops everything.
+record() {
+    cat >"$scratch/$1" <<EOF
+# window $2
+# microseconds op entry/of file file_size file_offset window_offset length access result
+0 map 0/1 f0 6291456 0 0 200000 r 0
+100 map 0/1 f0 6291456 200000 200000 200000 r 0
+200 unmap 0/1 - - 0 0 200000 - 0
+201 map 0/1 f0 6291456 400000 0 200000 r 0
+300 unmap 0/1 - - 0 200000 200000 - 0
+301 map 0/1 f0 6291456 0 200000 200000 r 0
+400 map 0/1 f0 6291456 400000 0 200000 rw 0
+500 io 0/1 f1 4096 0 83000000 1000 w 4096
+600 unmap 0/2 - - 0 0 200000 - 0
+600 unmap 1/2 - - 0 200000 200000 - 0
+700 map 0/1 f0 6291456 1000 0 1000 rw -13
+EOF
+}
+
+# refuses_line LINE: whether replay names the line that is added to a good recording
+refuses_line() {
+    record broken 400000
+    echo "$1" >>"$scratch/broken"
+    fails_with 2 "$replay" "$scratch/broken" && grep -q 'broken:14: ' "$scratch/errors"
+}
+
+draws_svg() {
+    "$replay" --svg "$scratch/picture.svg" "$scratch/recording" >/dev/null &&
+        grep -q '^</svg>$' "$scratch/picture.svg"
+}
+
 
 has_kvm() {
     [ -r /dev/kvm ] && [ -w /dev/kvm ] && "$mini_vmm" --accel=kvm "$scratch/byte" >/dev/null 2>&1
@@ -112,6 +145,42 @@ check 'survive-truncation reads only what is right' prints ' 0 wrong bytes' "$su
 check 'survive-truncation has the file back' prints 'remapped   16 pages show the file' "$survive_truncation"
 check 'survive-truncation explains itself' prints 'Usage' "$survive_truncation" --help
 check 'survive-truncation refuses an argument' exits_with 2 "$survive_truncation" --fast
+
+record recording 400000
+record odd 300000
+record narrow 200000
+check 'replay prints its version' prints 'libdaxwin' "$replay" --version
+check 'replay explains the format' prints 'microseconds' "$replay" --help
+check 'replay counts maps' prints 'maps         5 (' "$replay" "$scratch/recording"
+check 'replay counts replaced mappings' prints ' 1 replaced' "$replay" "$scratch/recording"
+check 'replay counts unmaps' prints 'unmaps       4' "$replay" "$scratch/recording"
+check 'replay counts transfers' prints 'transfers    1,' "$replay" "$scratch/recording"
+check 'replay finds the peak' prints 'peak         100.0 %' "$replay" "$scratch/recording"
+check 'replay tells what the guest pays' prints 'guest     0.062 MiB' "$replay" "$scratch/recording"
+check 'replay draws in text' prints '100 %     |' "$replay" "$scratch/recording"
+check 'replay draws an SVG' draws_svg
+check 'a bigger window saves maps' prints 'saved        1 ' "$replay" --cache-size=8M "$scratch/recording"
+check 'a bigger window gives nothing up' prints 'given up     0 ' "$replay" --cache-size=8M "$scratch/recording"
+check 'a smaller window gives more up' prints 'given up     4 ' "$replay" --cache-size=2M "$scratch/recording"
+check 'replay refuses a window without room' fails_with 2 "$replay" --cache-size=1M "$scratch/recording"
+check 'replay refuses a bad size' fails_with 2 "$replay" --cache-size=3M "$scratch/recording"
+check 'replay refuses a size of 0' fails_with 2 "$replay" --cache-size=0 "$scratch/recording"
+check 'replay refuses a recording of a bad size' fails_with 2 "$replay" "$scratch/odd"
+check 'replay refuses what leaves the window' fails_with 2 "$replay" "$scratch/narrow"
+check 'replay refuses a missing column' refuses_line '800 map 0/1 f0 6291456 0 0 200000 r'
+check 'replay refuses an unknown operation' refuses_line '800 grow 0/1 f0 6291456 0 0 200000 r 0'
+check 'replay refuses what is no number' refuses_line '800 map 0/1 f0 6291456 zero 0 200000 r 0'
+check 'replay refuses an unknown access' refuses_line '800 map 0/1 f0 6291456 0 0 200000 x 0'
+check 'replay refuses an empty file' fails_with 2 "$replay" "$scratch/empty"
+check 'replay refuses a directory' fails_with 2 "$replay" "$scratch"
+check 'replay misses a recording' fails_with 2 "$replay" "$scratch/none"
+check 'replay wants a recording' fails_with 2 "$replay"
+check 'replay refuses two recordings' fails_with 2 "$replay" "$scratch/recording" "$scratch/narrow"
+check 'replay refuses an unknown option' fails_with 2 "$replay" --fast "$scratch/recording"
+check 'replay cannot draw in no directory' \
+    fails_with 2 "$replay" --svg "$scratch/none/picture.svg" "$scratch/recording"
+check 'replay needs a place for files' \
+    fails_with 2 "$replay" --directory "$scratch/none" "$scratch/recording"
 
 if [ ! -x "$mini_vmm" ]; then
     skip_check 'mini-vmm' 'it is not built: there is no assembler and linker for x86 here'
