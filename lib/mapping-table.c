@@ -326,26 +326,6 @@ cut_entry(DaxwinMappingTable *table, DaxwinTablePlace place, DaxwinRange range)
     insert_part(table, &entry, daxwin_range_end(range), end_of(&entry));
 }
 
-size_t
-daxwin_mapping_table_cut(DaxwinMappingTable *table, DaxwinRange range)
-{
-    uint64_t next = range.offset;
-    size_t touched = 0;
-
-    while (next < daxwin_range_end(range)) {
-        DaxwinTablePlace place = daxwin_mapping_table_seek(table, next);
-        const DaxwinTableEntry *entry = entry_at(table, place);
-
-        if (entry == NULL || start_of(entry) >= daxwin_range_end(range)) {
-            return touched;
-        }
-        next = end_of(entry);
-        cut_entry(table, place, range);
-        touched++;
-    }
-    return touched;
-}
-
 void
 daxwin_mapping_table_init(DaxwinMappingTable *table, uint64_t size)
 {
@@ -361,4 +341,29 @@ daxwin_mapping_table_clear(DaxwinMappingTable *table)
     g_free(table->leaves);
     g_free(table->starts);
     daxwin_mapping_table_init(table, table->size);
+}
+
+size_t
+daxwin_mapping_table_cut(DaxwinMappingTable *table, DaxwinRange range)
+{
+    uint64_t next = range.offset;
+    size_t touched = 0;
+
+    if (range.offset == 0 && range.length == table->size) {
+        touched = table->count;
+        daxwin_mapping_table_clear(table);
+        return touched;
+    }
+    while (next < daxwin_range_end(range)) {
+        DaxwinTablePlace place = daxwin_mapping_table_seek(table, next);
+        const DaxwinTableEntry *entry = entry_at(table, place);
+
+        if (entry == NULL || start_of(entry) >= daxwin_range_end(range)) {
+            return touched;
+        }
+        next = end_of(entry);
+        cut_entry(table, place, range);
+        touched++;
+    }
+    return touched;
 }

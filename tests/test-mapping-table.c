@@ -434,6 +434,19 @@ thin_leaf_is_joined_with_the_one_before(void **state)
 }
 
 static void
+cut_of_the_whole_window_empties_the_table(void **state)
+{
+    (void)state;
+    list_alternating(3 * LEAF_CAPACITY);
+    assert_int_equal(daxwin_mapping_table_cut(&table, (DaxwinRange){ 0, table.size }),
+                     3 * LEAF_CAPACITY);
+    assert_int_equal(table.count, 0);
+    assert_int_equal(table.n_leaves, 0);
+    assert_int_equal(table.gaps, 1);
+    assert_int_equal(table.bytes, 0);
+}
+
+static void
 first_and_last_leaf_go_when_empty(void **state)
 {
     size_t last = 4 * LEAF_CAPACITY - 1;
@@ -685,6 +698,7 @@ main(void)
         TEST(leaf_filled_in_order_stays_full),
         TEST(thin_leaf_is_joined_with_the_next),
         TEST(thin_leaf_is_joined_with_the_one_before),
+        TEST(cut_of_the_whole_window_empties_the_table),
         TEST(first_and_last_leaf_go_when_empty),
         TEST(table_of_many_leaves_can_be_emptied_and_filled_again),
         TEST(cut_that_splits_an_entry_of_a_full_leaf_splits_the_leaf),
