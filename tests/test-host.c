@@ -552,6 +552,8 @@ protection_of_a_part_is_changed(void **state)
 static void
 protection_of_a_hole_is_not_changed(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     char *address = reserve(page);
 
     (void)state;
@@ -562,6 +564,8 @@ protection_of_a_hole_is_not_changed(void **state)
 static void
 guarded_memory_faults_and_takes_no_area(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     char *address = reserve(3 * page);
     int fd = make_file(3);
     int saved_errno;
@@ -600,6 +604,8 @@ can_probe(void)
 static void
 probe_tells_pages_of_a_file_from_those_beyond_its_end(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     char *address = reserve(2 * page);
     int fd = make_file(1);
 
@@ -621,6 +627,8 @@ probe_tells_pages_of_a_file_from_those_beyond_its_end(void **state)
 static void
 probe_for_writing_of_a_mapping_for_reading_is_no_fault(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     char *address = reserve(page);
     int fd = make_file(1);
     int saved_errno;
@@ -664,6 +672,8 @@ lazy_memory_beyond_the_address_space_is_refused(void **state)
 static void
 copies_go_both_ways(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     char *address = reserve(page);
     int fd = make_file(1);
     char bytes[4] = { 0 };
@@ -683,6 +693,8 @@ copies_go_both_ways(void **state)
 static void
 copies_end_where_memory_faults(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     char *address = reserve(2 * page);
     int fd = make_file(1);
     g_autofree char *bytes = g_malloc0(2 * page);

@@ -154,6 +154,8 @@ refusal_for_another_reason_opens_no_parachute(void **state)
 static void
 guarded_part_cannot_be_reached_and_the_rest_can(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     (void)state;
     if (!has_guards()) {
         SKIP_BECAUSE("this kernel has no guard markers for files");
@@ -172,6 +174,8 @@ guarded_part_cannot_be_reached_and_the_rest_can(void **state)
 static void
 each_mapping_in_the_range_is_guarded(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     (void)state;
     if (!has_guards()) {
         SKIP_BECAUSE("this kernel has no guard markers for files");

@@ -764,6 +764,8 @@ unmap_without_areas_opens_the_parachute(void **state)
 static void
 unmap_that_is_not_to_be_had_makes_memory_unreachable(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     Fixture *f = *state;
     DaxwinMapping both[] = { piece(0, 0, 2, R), piece(4, 4, 4, R) };
 

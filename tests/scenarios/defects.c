@@ -362,6 +362,8 @@ map_of_an_unfit_file_is_refused(void **state)
 static void
 file_that_shrinks_costs_its_lost_pages(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     Stage *stage = *state;
     Payload to_lost_page = fs_payload_of(entry_of_pages(STAGE_WINDOW_AT + 5, 0, 1, R));
     const char *lost_page = (char *)daxwin_window_get_base(stage->cache) + pages(5);
@@ -516,6 +518,8 @@ what_is_mapped_can_be_listed_and_mapped_again(void **state)
 static void
 long_messages_and_headers_alone_are_accepted(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     Stage *stage = *state;
     DaxwinFsEntry entries[DAXWIN_FS_MESSAGE_MAX_ENTRIES];
 

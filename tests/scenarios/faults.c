@@ -580,6 +580,8 @@ is_effective(Fixture *f, const Request *request, int guard_errno, uint64_t first
 static void
 unmap_takes_effect_without_areas(void **state)
 {
+    SKIP_IN_USER_EMULATOR();
+
     static const int guard_errnos[] = { 0, EINVAL, ENOMEM, EPERM };
 
     for (size_t i = 0; i < G_N_ELEMENTS(guard_errnos); i++) {

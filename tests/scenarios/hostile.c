@@ -282,6 +282,10 @@ close_siege(void **state)
 static void
 hostile_stream_leaves_nothing_behind(void **state)
 {
+    if (testing_is_in_user_emulator() && sizeof(void *) == 4) {
+        SKIP_BECAUSE("an emulator of 32-bit programs maps files at offsets beyond 4 GiB wrongly");
+    }
+
     Siege *siege = *state;
     size_t open_files;
     size_t heap;

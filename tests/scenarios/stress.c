@@ -315,5 +315,8 @@ main(int argc, char **argv)
         return 2;
     }
     print_message("# seed %d, %d seconds\n", seed, seconds);
+    if (testing_skips_all()) {
+        return 0;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

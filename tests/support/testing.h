@@ -44,6 +44,28 @@ testing_is_in_user_emulator(void)
     return process_vm_readv(getpid(), NULL, 0, NULL, 0, 0) < 0 && errno == ENOSYS;
 }
 
+/* What an emulator of user programs cannot do. */
+static const char *const TESTING_NO_PROBES =
+    "an emulator of user programs knows no MADV_POPULATE_READ and no process_vm_readv()";
+
+/* For a program of which all tests need that; whether it is to end with status 0. */
+static inline bool
+testing_skips_all(void)
+{
+    if (testing_is_in_user_emulator()) {
+        print_message("1..0 # SKIP %s\n", TESTING_NO_PROBES);
+        return true;
+    }
+    return false;
+}
+
+#define SKIP_IN_USER_EMULATOR()                                                                    \
+    do {                                                                                           \
+        if (testing_is_in_user_emulator()) {                                                       \
+            SKIP_BECAUSE(TESTING_NO_PROBES);                                                       \
+        }                                                                                          \
+    } while (0)
+
 /* Whether valgrind runs this program (see tests/meson.build), or an emulator with the same limits.
  * They refuse to map a mapping a second time with mremap(), do not know MAP_FIXED_NOREPLACE, and
  * give at most some 32 GiB in one piece. */
