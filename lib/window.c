@@ -44,6 +44,9 @@ daxwin_window_new(uint64_t size, DaxwinArch guest, DaxwinWindowFlags flags, GErr
     if (!daxwin_space_init(&space, size, daxwin_arch_reserved_protection(guest), error)) {
         return NULL;
     }
+    /* Threads that share the window find the error domain registered. GLib would order that for
+     * them, but in ways that the thread sanitizer cannot see. */
+    (void)daxwin_error_quark();
     window = g_atomic_rc_box_new0(DaxwinWindow);
     window->space = space;
     window->flags = flags;
