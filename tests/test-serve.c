@@ -88,13 +88,6 @@ minus(int positive_errno)
     return (uint64_t)-positive_errno;
 }
 
-/* The mark in a page of the cache: of page p of the marked file it is mark_of(1, p). */
-static uint64_t
-shown_at(const Stage *stage, uint64_t page)
-{
-    return mark_at((char *)daxwin_window_get_base(stage->cache) + pages(page));
-}
-
 static uint64_t
 shown_in_region(const Stage *stage, uint64_t page)
 {
@@ -182,9 +175,9 @@ map_in_both_layouts_is_answered_with_0(void **state)
     assert_int_equal(map_entries(stage, ENTRIES, &first, 1, &error), 0);
     assert_int_equal(map_entries(stage, FIXED8, &second, 1, &error), 0);
     assert_null(error);
-    assert_int_equal(shown_at(stage, 1), mark_of(1, 3));
-    assert_int_equal(shown_at(stage, 2), mark_of(1, 4));
-    assert_int_equal(shown_at(stage, 7), mark_of(1, 5));
+    assert_int_equal(stage_shown_at(stage, 1), mark_of(1, 3));
+    assert_int_equal(stage_shown_at(stage, 2), mark_of(1, 4));
+    assert_int_equal(stage_shown_at(stage, 7), mark_of(1, 5));
     assert_int_equal(count_mappings(stage->cache), 2);
 }
 
@@ -221,7 +214,7 @@ map_of_most_entries_is_done(void **state)
     for (uint64_t page = 0; page < STAGE_WINDOW_PAGES; page++) {
         uint64_t last = page + STAGE_WINDOW_PAGES;
 
-        assert_int_equal(shown_at(stage, page), mark_of(1, last * 3 % STAGE_FILE_PAGES));
+        assert_int_equal(stage_shown_at(stage, page), mark_of(1, last * 3 % STAGE_FILE_PAGES));
     }
 }
 
@@ -334,8 +327,8 @@ map_that_the_kernel_refuses_is_answered_with_its_errno(void **state)
     }
     host_faults_refuse(HOST_MAP, ENOMEM, 2, 1);
     assert_int_equal(map_entries(stage, ENTRIES, entries, 2, NULL), minus(ENOMEM));
-    assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
-    assert_int_equal(shown_at(stage, 4), mark_of(1, 4));
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, 0));
+    assert_int_equal(stage_shown_at(stage, 4), mark_of(1, 4));
     assert_int_equal(count_mappings(stage->cache), 2);
 }
 
@@ -452,12 +445,12 @@ unmap_splits_shortens_and_spans(void **state)
     map_something(stage);
     assert_int_equal(unmap_entries(stage, ENTRIES, &middle, 1, NULL), 0);
     assert_int_equal(unmap_entries(stage, FIXED8, &across, 1, NULL), 0);
-    assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
-    assert_int_equal(shown_at(stage, 1), 0);
-    assert_int_equal(shown_at(stage, 2), mark_of(1, 2));
-    assert_int_equal(shown_at(stage, 3), 0);
-    assert_int_equal(shown_at(stage, 4), 0);
-    assert_int_equal(shown_at(stage, 5), mark_of(1, 5));
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, 0));
+    assert_int_equal(stage_shown_at(stage, 1), 0);
+    assert_int_equal(stage_shown_at(stage, 2), mark_of(1, 2));
+    assert_int_equal(stage_shown_at(stage, 3), 0);
+    assert_int_equal(stage_shown_at(stage, 4), 0);
+    assert_int_equal(stage_shown_at(stage, 5), mark_of(1, 5));
 }
 
 static void
@@ -483,10 +476,10 @@ unmap_goes_on_after_an_error_and_reports_the_first(void **state)
     map_something(stage);
     assert_int_equal(unmap_entries(stage, ENTRIES, entries, 5, &error), minus(EINVAL));
     assert_true(g_error_matches(error, DAXWIN_ERROR, DAXWIN_ERROR_ALIGNMENT));
-    assert_int_equal(shown_at(stage, 0), 0);
-    assert_int_equal(shown_at(stage, 4), 0);
-    assert_int_equal(shown_at(stage, 7), 0);
-    assert_int_equal(shown_at(stage, 1), mark_of(1, 1));
+    assert_int_equal(stage_shown_at(stage, 0), 0);
+    assert_int_equal(stage_shown_at(stage, 4), 0);
+    assert_int_equal(stage_shown_at(stage, 7), 0);
+    assert_int_equal(stage_shown_at(stage, 1), mark_of(1, 1));
 }
 
 static void
@@ -498,8 +491,8 @@ unmap_that_the_kernel_refuses_is_answered_with_its_errno(void **state)
     map_something(stage);
     host_faults_refuse(HOST_RESERVE_OVER, EPERM, 1, 1);
     assert_int_equal(unmap_entries(stage, ENTRIES, entries, 2, NULL), minus(EPERM));
-    assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
-    assert_int_equal(shown_at(stage, 5), 0);
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, 0));
+    assert_int_equal(stage_shown_at(stage, 5), 0);
 }
 
 static void
@@ -736,7 +729,7 @@ io_reaches_into_the_window(void **state)
 
     map_something(stage);
     assert_int_equal(move_entries(stage, ENTRIES, &to_window, 1, NULL), pages(1));
-    assert_int_equal(shown_at(stage, 1), mark_of(1, 6));
+    assert_int_equal(stage_shown_at(stage, 1), mark_of(1, 6));
     assert_int_equal(move_entries(stage, ENTRIES, &to_read_only, 1, NULL), minus(EFAULT));
 }
 
@@ -846,7 +839,7 @@ mapping_outlives_the_descriptor_that_the_caller_closes(void **state)
     assert_int_equal(
         daxwin_serve_fs_map(stage->cache, ENTRIES, payload.bytes, payload.length, fd, NULL), 0);
     assert_int_equal(close(fd), 0); /* would fail if it had been closed already */
-    assert_int_equal(shown_at(stage, 0), mark_of(1, 2));
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, 2));
 }
 
 static void

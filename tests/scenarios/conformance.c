@@ -21,33 +21,6 @@ enum {
     REGION = 1
 };
 
-static int
-open_stage(void **state)
-{
-    Stage *stage = g_new0(Stage, 1);
-
-    *state = stage;
-    return stage_open(stage) ? 0 : -1;
-}
-
-static int
-close_stage(void **state)
-{
-    Stage *stage = *state;
-    bool is_sound = stage_agrees_with_kernel(stage, NULL);
-
-    stage_close(stage);
-    g_free(stage);
-    return is_sound ? 0 : -1;
-}
-
-/* The mark that the guest finds in a page of the DAX window. */
-static uint64_t
-shown_at(const Stage *stage, uint64_t page)
-{
-    return mark_at((char *)daxwin_window_get_base(stage->cache) + pages(page));
-}
-
 static uint64_t
 shown_in_region(const Stage *stage, uint64_t page)
 {
@@ -98,8 +71,8 @@ virtio_fs_dax_window_allows_a_mapping_over_a_whole_other(void **state)
 
     assert_int_equal(setup_mapping(stage, entry_of_pages(2, 0, 3, R)), 0);
     assert_int_equal(setup_mapping(stage, entry_of_pages(2, 4, 3, R)), 0);
-    assert_int_equal(shown_at(stage, 2), mark_of(1, 4));
-    assert_int_equal(shown_at(stage, 4), mark_of(1, 6));
+    assert_int_equal(stage_shown_at(stage, 2), mark_of(1, 4));
+    assert_int_equal(stage_shown_at(stage, 4), mark_of(1, 6));
 }
 
 static void
@@ -110,11 +83,11 @@ virtio_fs_dax_window_allows_a_mapping_over_part_of_another(void **state)
     assert_int_equal(setup_mapping(stage, entry_of_pages(2, 0, 4, R)), 0);
     assert_int_equal(setup_mapping(stage, entry_of_pages(3, 6, 1, R)), 0);
     assert_int_equal(setup_mapping(stage, entry_of_pages(5, 6, 2, R)), 0);
-    assert_int_equal(shown_at(stage, 2), mark_of(1, 0));
-    assert_int_equal(shown_at(stage, 3), mark_of(1, 6));
-    assert_int_equal(shown_at(stage, 4), mark_of(1, 2));
-    assert_int_equal(shown_at(stage, 5), mark_of(1, 6));
-    assert_int_equal(shown_at(stage, 6), mark_of(1, 7));
+    assert_int_equal(stage_shown_at(stage, 2), mark_of(1, 0));
+    assert_int_equal(stage_shown_at(stage, 3), mark_of(1, 6));
+    assert_int_equal(stage_shown_at(stage, 4), mark_of(1, 2));
+    assert_int_equal(stage_shown_at(stage, 5), mark_of(1, 6));
+    assert_int_equal(stage_shown_at(stage, 6), mark_of(1, 7));
 }
 
 static void
@@ -125,10 +98,10 @@ virtio_fs_dax_window_allows_a_mapping_over_several_others(void **state)
     assert_int_equal(setup_mapping(stage, entry_of_pages(0, 0, 2, R)), 0);
     assert_int_equal(setup_mapping(stage, entry_of_pages(2, 5, 2, R)), 0);
     assert_int_equal(setup_mapping(stage, entry_of_pages(1, 3, 2, R)), 0);
-    assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
-    assert_int_equal(shown_at(stage, 1), mark_of(1, 3));
-    assert_int_equal(shown_at(stage, 2), mark_of(1, 4));
-    assert_int_equal(shown_at(stage, 3), mark_of(1, 6));
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, 0));
+    assert_int_equal(stage_shown_at(stage, 1), mark_of(1, 3));
+    assert_int_equal(stage_shown_at(stage, 2), mark_of(1, 4));
+    assert_int_equal(stage_shown_at(stage, 3), mark_of(1, 6));
 }
 
 /* Linux makes a mapping writable by asking for it again. */
@@ -167,9 +140,9 @@ virtio_fs_dax_window_splits_a_mapping_that_is_removed_in_part(void **state)
 
     assert_int_equal(setup_mapping(stage, entry_of_pages(0, 0, 5, R)), 0);
     assert_int_equal(remove_mapping(stage, 2, 1), 0);
-    assert_int_equal(shown_at(stage, 1), mark_of(1, 1));
-    assert_int_equal(shown_at(stage, 2), 0);
-    assert_int_equal(shown_at(stage, 3), mark_of(1, 3));
+    assert_int_equal(stage_shown_at(stage, 1), mark_of(1, 1));
+    assert_int_equal(stage_shown_at(stage, 2), 0);
+    assert_int_equal(stage_shown_at(stage, 3), mark_of(1, 3));
 }
 
 static void
@@ -180,10 +153,10 @@ virtio_fs_dax_window_removes_across_mappings_and_gaps(void **state)
     assert_int_equal(setup_mapping(stage, entry_of_pages(0, 0, 2, R)), 0);
     assert_int_equal(setup_mapping(stage, entry_of_pages(5, 0, 2, R)), 0);
     assert_int_equal(remove_mapping(stage, 1, 5), 0);
-    assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
-    assert_int_equal(shown_at(stage, 1), 0);
-    assert_int_equal(shown_at(stage, 5), 0);
-    assert_int_equal(shown_at(stage, 6), mark_of(1, 1));
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, 0));
+    assert_int_equal(stage_shown_at(stage, 1), 0);
+    assert_int_equal(stage_shown_at(stage, 5), 0);
+    assert_int_equal(stage_shown_at(stage, 6), mark_of(1, 1));
 }
 
 /* A mapping may reach beyond the end of its file, as those of Linux do. */
@@ -193,7 +166,7 @@ virtio_fs_dax_window_maps_beyond_the_end_of_a_file(void **state)
     Stage *stage = *state;
 
     assert_int_equal(setup_mapping(stage, entry_of_pages(0, STAGE_FILE_PAGES - 1, 4, R)), 0);
-    assert_int_equal(shown_at(stage, 0), mark_of(1, STAGE_FILE_PAGES - 1));
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, STAGE_FILE_PAGES - 1));
 }
 
 static void
@@ -230,7 +203,7 @@ virtio_fs_dax_window_takes_reads_and_writes_of_what_is_mapped(void **state)
     assert_int_equal(
         daxwin_serve_fs_io(ENTRIES, write.bytes, write.length, fd, stage_resolve, stage, NULL),
         pages(1));
-    assert_int_equal(shown_at(stage, 3), mark_of(1, 2));
+    assert_int_equal(stage_shown_at(stage, 3), mark_of(1, 2));
 }
 
 static void
@@ -241,8 +214,8 @@ virtio_fs_dax_window_may_run_out_of_mappings(void **state)
     daxwin_window_set_limit(stage->cache, 1);
     assert_int_equal(setup_mapping(stage, entry_of_pages(0, 0, 1, R)), 0);
     assert_int_equal(setup_mapping(stage, entry_of_pages(5, 0, 1, R)), (uint64_t)-ENOSPC);
-    assert_int_equal(shown_at(stage, 0), mark_of(1, 0));
-    assert_int_equal(shown_at(stage, 5), 0);
+    assert_int_equal(stage_shown_at(stage, 0), mark_of(1, 0));
+    assert_int_equal(stage_shown_at(stage, 5), 0);
 }
 
 /* Virtio, "Shared memory regions", and where its transports tell of one */
@@ -433,7 +406,7 @@ vhost_user_shmem_numbers_are_those_of_the_specification(void **state)
     assert_int_equal(DAXWIN_SHMEM_MAX_REGIONS, 256);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
 
 int
 main(void)

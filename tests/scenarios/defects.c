@@ -26,36 +26,10 @@ enum {
     RW = R | W
 };
 
-static int
-open_stage(void **state)
-{
-    Stage *stage = g_new0(Stage, 1);
-
-    *state = stage;
-    return stage_open(stage) ? 0 : -1;
-}
-
-static int
-close_stage(void **state)
-{
-    Stage *stage = *state;
-    bool is_sound = stage_agrees_with_kernel(stage, NULL);
-
-    stage_close(stage);
-    g_free(stage);
-    return is_sound ? 0 : -1;
-}
-
 static uint64_t
 minus(int positive_errno)
 {
     return (uint64_t)-positive_errno;
-}
-
-static uint64_t
-shown_at(const Stage *stage, uint64_t page)
-{
-    return mark_at((char *)daxwin_window_get_base(stage->cache) + pages(page));
 }
 
 static uint64_t
@@ -94,7 +68,7 @@ static bool
 shows_something(const Stage *stage)
 {
     for (uint64_t page = 0; page < 8; page++) {
-        if (shown_at(stage, page) != mark_of(1, page)) {
+        if (stage_shown_at(stage, page) != mark_of(1, page)) {
             return false;
         }
     }
@@ -375,7 +349,7 @@ file_that_shrinks_costs_its_lost_pages(void **state)
     assert_true(daxwin_window_contain_truncated(stage->cache, &n_pages, NULL));
     assert_int_equal(n_pages, 6);
     assert_int_equal(*(volatile char *)lost_page, 0);
-    assert_int_equal(shown_at(stage, 1), mark_of(1, 1));
+    assert_int_equal(stage_shown_at(stage, 1), mark_of(1, 1));
 }
 
 /* 14. The last error of an unmap hid the first, the message was changed, and all ones at another
@@ -509,7 +483,7 @@ what_is_mapped_can_be_listed_and_mapped_again(void **state)
     assert_int_equal(map_payload(stage, fs_payload(ENTRIES, 0, entries, 2)), 0);
     daxwin_window_foreach(stage->cache, map_in_other, stage);
     for (uint64_t page = 0; page < STAGE_WINDOW_PAGES; page++) {
-        assert_int_equal(mark_at(other + pages(page)), shown_at(stage, page));
+        assert_int_equal(mark_at(other + pages(page)), stage_shown_at(stage, page));
     }
 }
 
@@ -533,7 +507,7 @@ long_messages_and_headers_alone_are_accepted(void **state)
     assert_true(stage_is_empty(stage->cache));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
 
 int
 main(void)

@@ -228,3 +228,33 @@ stage_clear(const Stage *stage)
     return stage_clear_window(stage->cache) && stage_clear_window(stage->regions[1]) &&
            stage_clear_window(stage->regions[3]) && stage_trim_files(stage);
 }
+
+/* The mark that the guest finds in a page of the cache: of page p of the marked file it is
+ * mark_of(1, p). */
+static inline uint64_t
+stage_shown_at(const Stage *stage, uint64_t page)
+{
+    return mark_at((char *)daxwin_window_get_base(stage->cache) + pages(page));
+}
+
+/* For cmocka: gives each test a stage of its own as its state. */
+static inline int
+stage_set_up(void **state)
+{
+    Stage *stage = g_new0(Stage, 1);
+
+    *state = stage;
+    return stage_open(stage) ? 0 : -1;
+}
+
+/* Fails the test if its windows are not what the kernel has. */
+static inline int
+stage_tear_down(void **state)
+{
+    Stage *stage = *state;
+    bool is_sound = stage_agrees_with_kernel(stage, NULL);
+
+    stage_close(stage);
+    g_free(stage);
+    return is_sound ? 0 : -1;
+}
