@@ -2,9 +2,8 @@
 /* budget.c: how many kernel areas (VMAs) a window may take before maps are refused. */
 #include "budget.h"
 
+#include "error-private.h"
 #include "host.h"
-
-#include <daxwin/error.h>
 
 enum {
     DEFAULT_MAX_MAP_COUNT = 65530, /* Linux, include/linux/mm.h */
@@ -72,8 +71,10 @@ daxwin_budget_check(DaxwinBudget *budget, size_t own, size_t growth, GError **er
 {
     bool is_short = own + growth > daxwin_budget_get_share(budget);
 
-    if (own + growth >= budget->next_count ||
-        (is_short && budget->refusals % REFUSALS_PER_COUNT == 0)) {
+    if (!is_short && own + growth < budget->next_count) {
+        return true;
+    }
+    if (!is_short || budget->refusals % REFUSALS_PER_COUNT == 0) {
         count_others(budget, own);
     }
     return check_share(budget, own, growth, error);

@@ -2,7 +2,8 @@
 /* fs-message.c: the vhost-user messages FS_MAP, FS_UNMAP, FS_SYNC and FS_IO as bytes. */
 #include "payload.h"
 
-#include <daxwin/error.h>
+#include "error-private.h"
+
 #include <daxwin/fs-message.h>
 
 #include <inttypes.h>

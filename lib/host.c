@@ -39,17 +39,14 @@ errno_of_mapping(const void *address)
     return address == MAP_FAILED ? errno : 0;
 }
 
-/* Asked for several times in each call, so it is kept. */
-size_t
-daxwin_host_get_page_size(void)
-{
-    static size_t kept;
-    size_t page_size = __atomic_load_n(&kept, __ATOMIC_RELAXED);
+size_t daxwin_host_kept_page_size;
 
-    if (page_size == 0) {
-        page_size = (size_t)sysconf(_SC_PAGESIZE);
-        __atomic_store_n(&kept, page_size, __ATOMIC_RELAXED);
-    }
+size_t
+daxwin_host_ask_page_size(void)
+{
+    size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+
+    __atomic_store_n(&daxwin_host_kept_page_size, page_size, __ATOMIC_RELAXED);
     return page_size;
 }
 

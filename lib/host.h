@@ -26,7 +26,20 @@ typedef struct {
 /* Called with each line of a listing, without its newline; returns false to hear no more. */
 typedef bool (*DaxwinHostLineFunc)(const char *line, void *user_data);
 
-size_t daxwin_host_get_page_size(void);
+/* What daxwin_host_get_page_size() returns, or 0 as long as nobody has called it. Tests pretend
+ * here that pages have another size. */
+extern size_t daxwin_host_kept_page_size;
+
+size_t daxwin_host_ask_page_size(void);
+
+/* Asked for several times in each call, so it is kept. */
+static inline size_t
+daxwin_host_get_page_size(void)
+{
+    size_t kept = __atomic_load_n(&daxwin_host_kept_page_size, __ATOMIC_RELAXED);
+
+    return kept != 0 ? kept : daxwin_host_ask_page_size();
+}
 
 /* Reserves @length bytes wherever there is room: private, anonymous, of @protection. */
 int daxwin_host_reserve(size_t length, int protection, void **address);

@@ -16,7 +16,7 @@ typedef struct {
     const DaxwinLaying *laying;
     DaxwinSpace *space;
     DaxwinSaving *saving; /* NULL where a single call needs no way back */
-    DaxwinLayingCounts counts;
+    DaxwinLayingCounts *counts;
 } Work;
 
 /* Whole entries from @first on that continue each other, and so take one call. */
@@ -106,14 +106,17 @@ lay_run(Work *work, size_t first, size_t count, GError **error)
     DaxwinMapping run = join_run(work->laying, first, count);
     DaxwinRange range = daxwin_mapping_range(&run);
     bool touched = true;
-    int saved_errno = work->laying->admitted.is_staged ? place_by_stage(work, &run, &touched)
-                                                       : place_directly(work, &run);
+    int saved_errno;
+
+    daxwin_mapping_table_prefetch(&work->space->table, range.offset);
+    saved_errno = work->laying->admitted.is_staged ? place_by_stage(work, &run, &touched)
+                                                   : place_directly(work, &run);
 
     if (saved_errno != 0) {
         return (!touched || daxwin_mending_close_hole(work->space, range, error)) &&
                explain(work, &run, saved_errno, error);
     }
-    work->counts.replaced += daxwin_space_unlist(work->space, range);
+    work->counts->replaced += daxwin_space_unlist(work->space, range);
     list_run(work, first, count);
     return true;
 }
@@ -135,7 +138,8 @@ take_run_away(Work *work, DaxwinRange range, GError **error)
             rest.length = end - next;
             is_done =
                 daxwin_mending_check_overwritable(work->space, rest, is_done ? error : NULL) &&
-                daxwin_retreat_run(work->space, rest, &work->counts.lost, is_done ? error : NULL) &&
+                daxwin_retreat_run(work->space, rest, &work->counts->lost,
+                                   is_done ? error : NULL) &&
                 is_done;
         }
         next = back != NULL ? back->mapping.window_offset + back->mapping.length : end;
@@ -166,7 +170,7 @@ undo(Work *work, size_t laid, GError **error)
     bool is_back = daxwin_saving_put_back(work->saving, work->space, &failure);
     bool is_away = take_away(work, laid, is_back ? &failure : NULL);
 
-    work->counts.replaced = 0;
+    work->counts->replaced = 0;
     if (is_back && is_away) {
         daxwin_saving_list_wholes(work->saving, work->space);
     } else if (failure->code == DAXWIN_ERROR_FOREIGN) {
@@ -185,9 +189,7 @@ lay_all(Work *work, GError **error)
         size_t count = count_run(work->laying, first);
 
         if (!lay_run(work, first, count, error)) {
-            if (work->saving != NULL) {
-                undo(work, first, error);
-            }
+            undo(work, first, error);
             return false;
         }
         first += count;
@@ -224,14 +226,8 @@ bool
 daxwin_laying_run(const DaxwinLaying *laying, DaxwinSpace *space, DaxwinLayingCounts *counts,
                   GError **error)
 {
-    Work work = { laying, space, NULL, { 0, 0 } };
-    g_autoptr(GError) failure = NULL;
+    Work work = { laying, space, NULL, counts };
     bool is_single_call = count_run(laying, 0) == laying->n;
-    bool is_done = is_single_call ? lay_all(&work, &failure) : lay_all_or_none(&work, &failure);
 
-    if (!is_done) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-    }
-    *counts = work.counts;
-    return is_done;
+    return is_single_call ? lay_run(&work, 0, laying->n, error) : lay_all_or_none(&work, error);
 }

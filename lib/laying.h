@@ -21,8 +21,8 @@ typedef struct {
     uint64_t lost;     /* mappings that had to go with what was undone */
 } DaxwinLayingCounts;
 
-/* Lays the pieces, and keeps the lists of @space true at every step: after a failure they say what
- * the kernel has mapped, which is what was there before. With DAXWIN_ERROR_FOREIGN something else
- * has got into the window. */
+/* Lays the pieces, adds to @counts, and keeps the lists of @space true at every step: after a
+ * failure they say what the kernel has mapped, which is what was there before. With
+ * DAXWIN_ERROR_FOREIGN something else has got into the window. */
 bool daxwin_laying_run(const DaxwinLaying *laying, DaxwinSpace *space, DaxwinLayingCounts *counts,
                        GError **error);

@@ -2,6 +2,8 @@
 /* lock.h: a mutex that a signal handler may take. */
 #pragma once
 
+#include <stdbool.h>
+
 /* All zeros is a free lock. It does not know its owner: who holds it must neither take it again
  * nor be interrupted by a handler that does, which is why the library never touches window memory
  * while it holds one. Only atomic operations and the futex system call are used, both of which a
@@ -10,6 +12,32 @@ typedef struct {
     int state;
 } DaxwinLock;
 
-void daxwin_lock_acquire(DaxwinLock *lock);
+enum {
+    DAXWIN_LOCK_FREE,
+    DAXWIN_LOCK_HELD,
+    DAXWIN_LOCK_AWAITED /* held, and others may be waiting for it */
+};
 
-void daxwin_lock_release(DaxwinLock *lock);
+/* What remains to be done when the lock is not free, or others may be waiting for it. */
+void daxwin_lock_wait(DaxwinLock *lock);
+void daxwin_lock_wake(DaxwinLock *lock);
+
+static inline void
+daxwin_lock_acquire(DaxwinLock *lock)
+{
+    int expected = DAXWIN_LOCK_FREE;
+
+    if (!__atomic_compare_exchange_n(&lock->state, &expected, DAXWIN_LOCK_HELD, false,
+                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        daxwin_lock_wait(lock);
+    }
+}
+
+static inline void
+daxwin_lock_release(DaxwinLock *lock)
+{
+    if (__atomic_exchange_n(&lock->state, DAXWIN_LOCK_FREE, __ATOMIC_RELEASE) ==
+        DAXWIN_LOCK_AWAITED) {
+        daxwin_lock_wake(lock);
+    }
+}

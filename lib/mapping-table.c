@@ -5,13 +5,7 @@
 #include <string.h>
 
 enum {
-    LEAF_CAPACITY = 32,
     FIRST_CAPACITY = 8
-};
-
-struct DaxwinTableLeaf {
-    size_t count;
-    DaxwinTableEntry entries[LEAF_CAPACITY];
 };
 
 static uint64_t
@@ -57,16 +51,19 @@ find_leaf(const DaxwinMappingTable *table, uint64_t offset)
     return table->recent;
 }
 
-/* The first entry of @leaf that ends behind @offset, or its count. */
+/* The first entry of the leaf at @position that ends behind @offset, or its count; found as above,
+ * with the last answer tried first. */
 static size_t
-find_index(const DaxwinTableLeaf *leaf, uint64_t offset)
+find_index(const DaxwinMappingTable *table, size_t position, uint64_t offset)
 {
-    const DaxwinTableEntry *first = leaf->entries;
+    const DaxwinTableLeaf *leaf = table->leaves[position];
+    size_t recent = table->recent_index;
 
-    for (size_t n = leaf->count; n > 1; n -= n / 2) {
-        first += start_of(&first[n / 2]) <= offset ? n / 2 : 0;
+    if (offset >= leaf->ends[recent] || (recent > 0 && offset < leaf->ends[recent - 1])) {
+        recent = daxwin_table_leaf_seek(leaf, offset);
+        ((DaxwinMappingTable *)table)->recent_index = MIN(recent, DAXWIN_LEAF_CAPACITY - 1);
     }
-    return (size_t)(first - leaf->entries) + (leaf->count > 0 && end_of(first) <= offset);
+    return recent;
 }
 
 /* A place behind the last entry of a leaf is really the first one of the next. */
@@ -79,6 +76,14 @@ normalize(const DaxwinMappingTable *table, DaxwinTablePlace place)
     return place;
 }
 
+void
+daxwin_mapping_table_prefetch(const DaxwinMappingTable *table, uint64_t offset)
+{
+    if (table->n_leaves > 0) {
+        daxwin_table_leaf_prefetch(table->leaves[find_leaf(table, offset)]);
+    }
+}
+
 DaxwinTablePlace
 daxwin_mapping_table_seek(const DaxwinMappingTable *table, uint64_t offset)
 {
@@ -88,13 +93,15 @@ daxwin_mapping_table_seek(const DaxwinMappingTable *table, uint64_t offset)
 
     size_t leaf = find_leaf(table, offset);
 
-    return normalize(table, (DaxwinTablePlace){ leaf, find_index(table->leaves[leaf], offset) });
+    return normalize(table, (DaxwinTablePlace){ leaf, find_index(table, leaf, offset) });
 }
 
 static DaxwinTableEntry *
 entry_at(const DaxwinMappingTable *table, DaxwinTablePlace place)
 {
-    return place.leaf < table->n_leaves ? &table->leaves[place.leaf]->entries[place.index] : NULL;
+    return place.leaf < table->n_leaves
+               ? daxwin_table_leaf_at(table->leaves[place.leaf], place.index)
+               : NULL;
 }
 
 const DaxwinTableEntry *
@@ -148,7 +155,7 @@ insert_leaf(DaxwinMappingTable *table, size_t position)
     memmove(&table->starts[position + 1], &table->starts[position],
             behind * sizeof table->starts[0]);
     table->leaves[position] = g_new(DaxwinTableLeaf, 1);
-    table->leaves[position]->count = 0;
+    daxwin_table_leaf_init(table->leaves[position]);
     table->n_leaves++;
     return table->leaves[position];
 }
@@ -166,17 +173,41 @@ remove_leaf(DaxwinMappingTable *table, size_t position)
     table->n_leaves--;
 }
 
-/* Moves the upper half of a full leaf to a new one behind it. */
 static void
-split_leaf(DaxwinMappingTable *table, size_t position)
+note_start(DaxwinMappingTable *table, size_t position)
 {
-    DaxwinTableLeaf *upper = insert_leaf(table, position + 1);
-    DaxwinTableLeaf *lower = table->leaves[position];
+    table->starts[position] = start_of(daxwin_table_leaf_at(table->leaves[position], 0));
+}
 
-    lower->count = LEAF_CAPACITY / 2;
-    upper->count = LEAF_CAPACITY - lower->count;
-    memcpy(upper->entries, &lower->entries[lower->count], upper->count * sizeof upper->entries[0]);
-    table->starts[position + 1] = start_of(&upper->entries[0]);
+/* Makes the leaves at @position and behind it equally full. */
+static void
+balance(DaxwinMappingTable *table, size_t position)
+{
+    daxwin_table_leaf_balance(table->leaves[position], table->leaves[position + 1]);
+    note_start(table, position + 1);
+}
+
+/* Whether there is a leaf at @position that can take some entries of a neighbour which is full;
+ * only a few would not be worth the effort. */
+static bool
+is_roomy(const DaxwinMappingTable *table, size_t position)
+{
+    return position < table->n_leaves &&
+           table->leaves[position]->count <= DAXWIN_LEAF_CAPACITY * 3 / 4;
+}
+
+/* Makes room in the full leaf at @position: a neighbour takes some of it, or else a new one. */
+static void
+relieve(DaxwinMappingTable *table, size_t position)
+{
+    if (is_roomy(table, position + 1)) {
+        balance(table, position);
+    } else if (position > 0 && is_roomy(table, position - 1)) {
+        balance(table, position - 1);
+    } else {
+        (void)insert_leaf(table, position + 1);
+        balance(table, position);
+    }
 }
 
 /* The leaf that an entry at @offset belongs into, with room for it. */
@@ -191,14 +222,14 @@ leaf_with_room(DaxwinMappingTable *table, uint64_t offset)
     size_t position = find_leaf(table, offset);
     const DaxwinTableLeaf *leaf = table->leaves[position];
 
-    if (leaf->count < LEAF_CAPACITY) {
+    if (leaf->count < DAXWIN_LEAF_CAPACITY) {
         return position;
     }
-    if (position + 1 == table->n_leaves && offset > start_of(&leaf->entries[leaf->count - 1])) {
+    if (position + 1 == table->n_leaves && offset >= leaf->ends[leaf->count - 1]) {
         (void)insert_leaf(table, table->n_leaves); /* filled in order, leaves stay full */
         return position + 1;
     }
-    split_leaf(table, position);
+    relieve(table, position);
     return find_leaf(table, offset);
 }
 
@@ -207,12 +238,12 @@ static uint64_t
 end_before(const DaxwinMappingTable *table, DaxwinTablePlace place)
 {
     if (place.index > 0) {
-        return end_of(&table->leaves[place.leaf]->entries[place.index - 1]);
+        return table->leaves[place.leaf]->ends[place.index - 1];
     }
     if (place.leaf > 0) {
         const DaxwinTableLeaf *leaf = table->leaves[place.leaf - 1];
 
-        return end_of(&leaf->entries[leaf->count - 1]);
+        return leaf->ends[leaf->count - 1];
     }
     return 0;
 }
@@ -238,15 +269,14 @@ daxwin_mapping_table_insert(DaxwinMappingTable *table, const DaxwinTableEntry *e
 {
     size_t position = leaf_with_room(table, start_of(entry));
     DaxwinTableLeaf *leaf = table->leaves[position];
-    size_t index = find_index(leaf, start_of(entry));
+    size_t index = find_index(table, position, start_of(entry));
     DaxwinTablePlace place = { position, index };
 
     table->gaps -= gaps_without(entry, end_before(table, place), start_at(table, place));
-    memmove(&leaf->entries[index + 1], &leaf->entries[index],
-            (leaf->count - index) * sizeof leaf->entries[0]);
-    leaf->entries[index] = *entry;
-    leaf->count++;
-    table->starts[position] = start_of(&leaf->entries[0]);
+    daxwin_table_leaf_insert(leaf, index, entry);
+    if (index == 0) {
+        note_start(table, position);
+    }
     table->count++;
     table->bytes += entry->mapping.length;
 }
@@ -261,12 +291,10 @@ join_thin_leaves(DaxwinMappingTable *table, size_t position)
     }
 
     DaxwinTableLeaf *lower = table->leaves[position];
-    const DaxwinTableLeaf *upper = table->leaves[position + 1];
+    DaxwinTableLeaf *upper = table->leaves[position + 1];
 
-    if (lower->count + upper->count <= LEAF_CAPACITY / 2) {
-        memcpy(&lower->entries[lower->count], upper->entries,
-               upper->count * sizeof upper->entries[0]);
-        lower->count += upper->count;
+    if (lower->count + upper->count <= DAXWIN_LEAF_CAPACITY / 2) {
+        daxwin_table_leaf_join(lower, upper);
         remove_leaf(table, position + 1);
     }
 }
@@ -275,21 +303,21 @@ static void
 remove_entry(DaxwinMappingTable *table, DaxwinTablePlace place)
 {
     DaxwinTableLeaf *leaf = table->leaves[place.leaf];
-    const DaxwinTableEntry *entry = &leaf->entries[place.index];
+    const DaxwinTableEntry *entry = daxwin_table_leaf_at(leaf, place.index);
     DaxwinTablePlace next = { place.leaf, place.index + 1 };
 
     table->gaps += gaps_without(entry, end_before(table, place), start_at(table, next));
     table->count--;
     table->bytes -= entry->mapping.length;
-    leaf->count--;
+    daxwin_table_leaf_remove(leaf, place.index);
     if (leaf->count == 0) {
         remove_leaf(table, place.leaf);
         return;
     }
-    memmove(&leaf->entries[place.index], &leaf->entries[place.index + 1],
-            (leaf->count - place.index) * sizeof leaf->entries[0]);
-    table->starts[place.leaf] = start_of(&leaf->entries[0]);
-    if (leaf->count < LEAF_CAPACITY / 2) {
+    if (place.index == 0) {
+        note_start(table, place.leaf);
+    }
+    if (leaf->count < DAXWIN_LEAF_CAPACITY / 2) {
         join_thin_leaves(table, place.leaf);
         if (place.leaf > 0) {
             join_thin_leaves(table, place.leaf - 1);

@@ -2,16 +2,7 @@
 /* mapping-table.h: which mappings a window holds, sorted by place and never overlapping. */
 #pragma once
 
-#include "file.h"
-#include "mapping-private.h"
-
-/* A mapping and the file it shows. */
-typedef struct {
-    DaxwinMapping mapping;
-    DaxwinFile file;
-} DaxwinTableEntry;
-
-typedef struct DaxwinTableLeaf DaxwinTableLeaf;
+#include "table-leaf.h"
 
 /* An array in pieces: leaves of up to 32 entries, and beside them where each leaf starts, so that
  * a search walks through one dense array and one leaf, and a change moves a few entries only. */
@@ -19,12 +10,13 @@ typedef struct {
     DaxwinTableLeaf **leaves; /* none is empty */
     uint64_t *starts;         /* window offset of the first entry of each leaf */
     size_t n_leaves;
-    size_t capacity; /* of both arrays */
-    size_t recent;   /* the leaf that was found last: a hint, not part of the value */
-    size_t count;    /* entries */
-    size_t gaps;     /* idle stretches between them, and before and behind */
-    uint64_t bytes;  /* sum of their lengths */
-    uint64_t size;   /* of the window, fixed at birth */
+    size_t capacity;     /* of both arrays */
+    size_t recent;       /* the leaf that was found last: a hint, not part of the value */
+    size_t recent_index; /* and the entry in it; below the capacity of a leaf */
+    size_t count;        /* entries */
+    size_t gaps;         /* idle stretches between them, and before and behind */
+    uint64_t bytes;      /* sum of their lengths */
+    uint64_t size;       /* of the window, fixed at birth */
 } DaxwinMappingTable;
 
 /* Makes an empty table for a window of @size bytes. */
@@ -38,6 +30,9 @@ typedef struct {
 
 /* Forgets all entries and frees all memory. */
 void daxwin_mapping_table_clear(DaxwinMappingTable *table);
+
+/* Fetches into the cache what a search for @offset needs, while the caller does something else. */
+void daxwin_mapping_table_prefetch(const DaxwinMappingTable *table, uint64_t offset);
 
 /* The first entry that ends behind @offset: it covers @offset or is the next one. */
 DaxwinTablePlace daxwin_mapping_table_seek(const DaxwinMappingTable *table, uint64_t offset);

@@ -3,8 +3,7 @@
 #include "mapping-private.h"
 
 #include "checked.h"
-
-#include <daxwin/error.h>
+#include "error-private.h"
 
 #include <inttypes.h>
 #include <sys/mman.h>

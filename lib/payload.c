@@ -2,7 +2,7 @@
 /* payload.c: the length checks that all message layouts share. */
 #include "payload.h"
 
-#include <daxwin/error.h>
+#include "error-private.h"
 
 bool
 daxwin_payload_check_length(size_t length, size_t expected, GError **error)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* protection.c: what a guest of some architecture may do with idle window memory. */
-#include <daxwin/error.h>
 #include <daxwin/protection.h>
+
+#include "error-private.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -3,20 +3,25 @@
 #include "range-private.h"
 
 #include "checked.h"
+#include "error-private.h"
 #include "host.h"
 
-#include <daxwin/error.h>
-
 #include <inttypes.h>
+
+/* Asked about the union of two numbers, it tells whether both are. */
+static bool
+is_multiple_of_page(uint64_t number)
+{
+    return (number & (daxwin_host_get_page_size() - 1)) == 0;
+}
 
 bool
 daxwin_range_check_aligned(uint64_t number, const char *what, GError **error)
 {
-    size_t page = daxwin_host_get_page_size();
-
-    if ((number & (page - 1)) != 0) {
+    if (!is_multiple_of_page(number)) {
         g_set_error(error, DAXWIN_ERROR, DAXWIN_ERROR_ALIGNMENT,
-                    "%s 0x%" PRIx64 " is not a multiple of the page of 0x%zx", what, number, page);
+                    "%s 0x%" PRIx64 " is not a multiple of the page of 0x%zx", what, number,
+                    daxwin_host_get_page_size());
         return false;
     }
     return true;
@@ -32,9 +37,9 @@ daxwin_range_check(const DaxwinRange *range, uint64_t window_size, const char *w
                     range->offset);
         return false;
     }
-    if (!daxwin_range_check_aligned(range->offset, "window offset", error) ||
-        !daxwin_range_check_aligned(range->length, "length", error)) {
-        return false;
+    if (!is_multiple_of_page(range->offset | range->length)) {
+        return daxwin_range_check_aligned(range->offset, "window offset", error) &&
+               daxwin_range_check_aligned(range->length, "length", error);
     }
     if (!daxwin_checked_add(range->offset, range->length, &end)) {
         g_set_error(error, DAXWIN_ERROR, DAXWIN_ERROR_RANGE,

@@ -2,7 +2,7 @@
 /* rules.c: what a strict window and the mapping limit forbid, as the table stands. */
 #include "rules.h"
 
-#include <daxwin/error.h>
+#include "error-private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* serve.c: one call for each request that a vhost-user backend can send about a window. */
-#include <daxwin/error.h>
 #include <daxwin/serve.h>
+
+#include "error-private.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,8 @@
 /* shm-capability.c: how a virtio device tells its driver where a shared memory region lies. */
 #include "checked.h"
 
-#include <daxwin/error.h>
+#include "error-private.h"
+
 #include <daxwin/shm-capability.h>
 
 #include <string.h>

@@ -2,7 +2,8 @@
 /* shmem-message.c: the vhost-user messages for shared memory regions as bytes. */
 #include "payload.h"
 
-#include <daxwin/error.h>
+#include "error-private.h"
+
 #include <daxwin/shmem-message.h>
 
 #include <inttypes.h>

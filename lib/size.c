@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* size.c: how big a window may be, and how people write it down. */
 #include "checked.h"
+#include "error-private.h"
 #include "host.h"
 
-#include <daxwin/error.h>
 #include <daxwin/size.h>
 
 #include <inttypes.h>

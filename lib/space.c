@@ -77,7 +77,9 @@ size_t
 daxwin_space_unlist(DaxwinSpace *space, DaxwinRange range)
 {
     daxwin_overlay_unmark(&space->contained, range);
-    (void)daxwin_mapping_table_cut(&space->retreating, range);
+    if (space->retreating.count > 0) { /* nearly never, as above */
+        (void)daxwin_mapping_table_cut(&space->retreating, range);
+    }
     return daxwin_mapping_table_cut(&space->table, range);
 }
 

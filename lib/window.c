@@ -2,11 +2,11 @@
 /* window.c: the DAX window: from birth to death, and all that changes it. */
 #include "window-private.h"
 
+#include "error-private.h"
 #include "laying.h"
 #include "retreat.h"
 #include "rules.h"
 
-#include <daxwin/error.h>
 #include <daxwin/size.h>
 
 #include <errno.h>
@@ -176,21 +176,20 @@ static bool
 lay_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
 {
     DaxwinLayingCounts counts = { 0, 0 };
-    g_autoptr(GError) failure = NULL;
+    GError *failure = NULL;
     bool is_done;
 
     catch_up_locked(window);
     is_done = check_rules_locked(window, laying, &failure) &&
               daxwin_laying_run(laying, &window->space, &counts, &failure);
+    window->usage.maps += is_done ? laying->n : 0;
     window->usage.replaced += counts.replaced;
     window->usage.lost += counts.lost;
     if (!is_done) {
         recognize_limit_locked(window, laying, &failure);
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return false;
+        g_propagate_error(error, failure);
     }
-    window->usage.maps += laying->n;
-    return true;
+    return is_done;
 }
 
 static bool
@@ -289,7 +288,7 @@ unmap_some_locked(DaxwinWindow *window, const DaxwinRange *ranges, size_t n, boo
                   GError **error)
 {
     DaxwinRange run;
-    size_t count = n > 1 ? join_run_locked(window, ranges, n, &run) : 1;
+    size_t count = join_run_locked(window, ranges, n, &run);
 
     if (count > 1 && daxwin_retreat_run(&window->space, run, &window->usage.lost, NULL)) {
         window->usage.unmaps += count;
@@ -319,9 +318,17 @@ daxwin_window_unmap_batch(DaxwinWindow *window, const DaxwinRange *ranges, size_
 bool
 daxwin_window_unmap(DaxwinWindow *window, uint64_t offset, uint64_t length, GError **error)
 {
-    DaxwinRange range = { offset, length };
+    g_return_val_if_fail(window != NULL, false);
 
-    return daxwin_window_unmap_batch(window, &range, 1, error);
+    DaxwinRange range = { offset, length };
+    bool is_done;
+
+    daxwin_lock_acquire(&window->lock);
+    catch_up_locked(window);
+    is_done = unmap_one_locked(window, &range, error);
+    window->usage.refused += is_done ? 0 : 1;
+    daxwin_lock_release(&window->lock);
+    return is_done;
 }
 
 bool

@@ -75,6 +75,7 @@ lay(DaxwinLaying *what, const DaxwinMapping *mappings, size_t n, GError **error)
 {
     what->mappings = mappings;
     what->n = n;
+    counts = (DaxwinLayingCounts){ 0, 0 };
     return daxwin_laying_run(what, &space, &counts, error);
 }
 

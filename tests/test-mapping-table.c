@@ -16,7 +16,7 @@ static const uint64_t PAGE = 4096;
 static const uint64_t SIZE = UINT64_C(1) << 40;
 
 enum {
-    LEAF_CAPACITY = 32
+    LEAF_CAPACITY = DAXWIN_LEAF_CAPACITY
 };
 
 static DaxwinMappingTable table;
@@ -434,6 +434,32 @@ thin_leaf_is_joined_with_the_one_before(void **state)
 }
 
 static void
+full_leaf_is_relieved_by_the_next(void **state)
+{
+    (void)state;
+    list_alternating(LEAF_CAPACITY + 1);
+    list(3, 1);
+    assert_int_equal(table.n_leaves, 2);
+    assert_true(lists(3, 1));
+    assert_true(lists(4, 1));
+    assert_true(lists(2 * LEAF_CAPACITY, 1));
+}
+
+static void
+full_leaf_is_relieved_by_the_one_before(void **state)
+{
+    (void)state;
+    list_alternating(2 * LEAF_CAPACITY);
+    daxwin_mapping_table_cut(&table, pages(0, LEAF_CAPACITY));
+    list(2 * LEAF_CAPACITY + 3, 1);
+    assert_int_equal(table.n_leaves, 2);
+    assert_true(is_piece(first_entry(), LEAF_CAPACITY, 1));
+    assert_true(lists(2 * LEAF_CAPACITY, 1));
+    assert_true(lists(2 * LEAF_CAPACITY + 3, 1));
+    assert_true(lists(4 * LEAF_CAPACITY - 2, 1));
+}
+
+static void
 cut_of_the_whole_window_empties_the_table(void **state)
 {
     (void)state;
@@ -698,6 +724,8 @@ main(void)
         TEST(leaf_filled_in_order_stays_full),
         TEST(thin_leaf_is_joined_with_the_next),
         TEST(thin_leaf_is_joined_with_the_one_before),
+        TEST(full_leaf_is_relieved_by_the_next),
+        TEST(full_leaf_is_relieved_by_the_one_before),
         TEST(cut_of_the_whole_window_empties_the_table),
         TEST(first_and_last_leaf_go_when_empty),
         TEST(table_of_many_leaves_can_be_emptied_and_filled_again),

@@ -12,21 +12,11 @@ enum {
     WINDOW = 16 * PAGE
 };
 
-static size_t pretended_page;
-
-size_t __wrap_daxwin_host_get_page_size(void);
-
-size_t
-__wrap_daxwin_host_get_page_size(void)
-{
-    return pretended_page;
-}
-
 static int
 pretend_small_pages(void **state)
 {
     (void)state;
-    pretended_page = PAGE;
+    daxwin_host_kept_page_size = PAGE;
     return 0;
 }
 
@@ -148,7 +138,7 @@ static void
 alignment_is_judged_by_the_page_of_the_host(void **state)
 {
     (void)state;
-    pretended_page = 64 * 1024;
+    daxwin_host_kept_page_size = 64 * 1024;
     assert_true(daxwin_range_check_aligned(0x20000, "file offset", NULL));
     assert_false(daxwin_range_check_aligned(0x1000, "file offset", NULL));
     assert_false(daxwin_range_check_aligned(0x28000, "file offset", NULL));

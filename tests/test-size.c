@@ -15,22 +15,11 @@ static const uint64_t KIB = 1024;
 static const uint64_t MIB = 1024 * 1024;
 static const uint64_t UNTOUCHED = 0x1234;
 
-static size_t pretended_page; /* 0 for the one of this host */
-
-size_t __real_daxwin_host_get_page_size(void);
-size_t __wrap_daxwin_host_get_page_size(void);
-
-size_t
-__wrap_daxwin_host_get_page_size(void)
-{
-    return pretended_page != 0 ? pretended_page : __real_daxwin_host_get_page_size();
-}
-
 static int
 stop_pretending(void **state)
 {
     (void)state;
-    pretended_page = 0;
+    daxwin_host_kept_page_size = 0;
     return 0;
 }
 
@@ -65,10 +54,10 @@ static void
 small_size_is_judged_by_the_page_of_the_host(void **state)
 {
     (void)state;
-    pretended_page = 16 * KIB;
+    daxwin_host_kept_page_size = 16 * KIB;
     assert_true(daxwin_size_check(16 * KIB, NULL));
     assert_false(daxwin_size_check(8 * KIB, NULL));
-    pretended_page = 64 * KIB;
+    daxwin_host_kept_page_size = 64 * KIB;
     assert_true(daxwin_size_check(64 * KIB, NULL));
     assert_false(daxwin_size_check(32 * KIB, NULL));
 }
@@ -89,7 +78,7 @@ odd_size_is_refused_with_value_and_limit(void **state)
     g_autoptr(GError) error = NULL;
 
     (void)state;
-    pretended_page = 4096;
+    daxwin_host_kept_page_size = 4096;
     assert_false(daxwin_size_check(12288, &error));
     assert_string_equal(error->message, "cache size 12288 is not a power of two of at least 4096");
 }
