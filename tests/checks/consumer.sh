@@ -9,8 +9,7 @@ source_root=$1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 . "$here/../support/tap.sh"
-
-prefix=$scratch/prefix
+. "$here/../support/prefix.sh"
 
 cat >"$scratch/consumer.c" <<'EOF'
 #include <daxwin/daxwin.h>
@@ -41,17 +40,6 @@ EOF
 
 # The program of the README, so that what people copy first is known to work.
 awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$source_root/README.md" >"$scratch/readme.c"
-
-# build_library: a build of its own, installed to a prefix that no other package knows
-build_library() {
-    meson setup "$scratch/build" "$source_root" --prefix="$prefix" --libdir=lib \
-        -Ddefault_library=both -Dtests=disabled -Dexamples=disabled -Ddoc=disabled &&
-        meson install -C "$scratch/build"
-}
-
-flags() {
-    PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config "$@" daxwin
-}
 
 # compile OUTPUT COMPILER...: one command line, as a reader of the README would write it
 compile() {
