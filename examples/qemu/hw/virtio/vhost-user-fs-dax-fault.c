@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vhost-user-fs-dax-fault.c: faults in DAX windows end no process. */
+
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/atomic.h"
+#include "qemu/error-report.h"
+#include "qemu/memfd.h"
+#include "vhost-user-fs-dax-internal.h"
+
+/*
+ * The handlers walk the list of windows without a lock. Whoever takes one off
+ * waits until no walk is under way. No walk can be inside that window then:
+ * its memory is out of reach for all.
+ */
+static VHostUserFSDaxWatch *watches;
+static int walks;
+
+/* A page that guests see where nothing is mapped. */
+static int scratch_fd = -1;
+
+static struct sigaction previous_bus_action;
+static struct sigaction previous_segv_action;
+
+static bool is_inside(DaxwinWindow *window, const void *address)
+{
+    uintptr_t base = (uintptr_t)daxwin_window_get_base(window);
+
+    return (uintptr_t)address - base < daxwin_window_get_size(window);
+}
+
+/*
+ * The memory is idle, or may only be read. A guest has no business there, and
+ * neither has a back-end to unmap what its guest still uses, but it is not
+ * for them to end this process. Unlike what is done about a bus error, this
+ * uses functions that are not safe in handlers of asynchronous signals. The
+ * signal is not: it interrupts nothing but an access to guest memory, and
+ * nothing that allocates or locks makes such an access.
+ */
+static bool show_scratch(DaxwinWindow *window, const void *address)
+{
+    uint64_t page = daxwin_host_page_size();
+    uint64_t offset = (uintptr_t)address -
+                      (uintptr_t)daxwin_window_get_base(window);
+    DaxwinMapping mapping;
+
+    if (daxwin_window_lookup(window, offset, &mapping) &&
+        mapping.access & DAXWIN_ACCESS_WRITE) {
+        return true; /* another thread has mapped it meanwhile */
+    }
+    mapping = (DaxwinMapping) {
+        .window_offset = offset & ~(page - 1),
+        .length = page,
+        .access = DAXWIN_ACCESS_READ | DAXWIN_ACCESS_WRITE,
+    };
+    return daxwin_window_map(window, scratch_fd, &mapping, NULL);
+}
+
+static bool contain(int signal, const void *address)
+{
+    VHostUserFSDaxWatch *watch;
+    bool is_contained = false;
+
+    qatomic_inc(&walks);
+    for (watch = qatomic_rcu_read(&watches); watch;
+         watch = qatomic_rcu_read(&watch->next)) {
+        if (is_inside(watch->window, address)) {
+            is_contained = signal == SIGBUS
+                ? daxwin_window_contain(watch->window, address)
+                : show_scratch(watch->window, address);
+            break;
+        }
+    }
+    qatomic_dec(&walks);
+    return is_contained;
+}
+
+/* As if the other handler had been the one that was called. */
+static void pass_on(const struct sigaction *action, int signal,
+                    siginfo_t *info, void *context)
+{
+    if (action->sa_flags & SA_SIGINFO) {
+        action->sa_sigaction(signal, info, context);
+    } else if (action->sa_handler != SIG_DFL &&
+               action->sa_handler != SIG_IGN) {
+        action->sa_handler(signal);
+    } else {
+        sigaction(signal, action, NULL); /* and the access is made again */
+    }
+}
+
+static bool is_access(const siginfo_t *info)
+{
+    return info->si_code > 0 && info->si_code != SI_KERNEL &&
+           info->si_code != BUS_MCEERR_AO && info->si_code != BUS_MCEERR_AR;
+}
+
+static void handle_bus_error(int signal, siginfo_t *info, void *context)
+{
+    if (!is_access(info) || !contain(signal, info->si_addr)) {
+        pass_on(&previous_bus_action, signal, info, context);
+    }
+}
+
+static void handle_segv(int signal, siginfo_t *info, void *context)
+{
+    bool is_fault = info->si_code == SEGV_ACCERR ||
+                    info->si_code == SEGV_MAPERR;
+
+    if (!is_fault || !contain(signal, info->si_addr)) {
+        pass_on(&previous_segv_action, signal, info, context);
+    }
+}
+
+static void install(int signal, void (*handler)(int, siginfo_t *, void *),
+                    struct sigaction *previous)
+{
+    struct sigaction action = {
+        .sa_flags = SA_SIGINFO,
+        .sa_sigaction = handler,
+    };
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, previous);
+}
+
+/* Once, and for the life of the process. */
+static bool install_handlers(Error **errp)
+{
+    if (scratch_fd >= 0) {
+        return true;
+    }
+    scratch_fd = qemu_memfd_create("vhost-user-fs-scratch",
+                                   daxwin_host_page_size(), false, 0, 0, errp);
+    if (scratch_fd < 0) {
+        return false;
+    }
+    install(SIGBUS, handle_bus_error, &previous_bus_action);
+    install(SIGSEGV, handle_segv, &previous_segv_action);
+    return true;
+}
+
+bool vhost_user_fs_dax_watch(VHostUserFSDaxWatch *watch, DaxwinWindow *window,
+                             Error **errp)
+{
+    if (!install_handlers(errp)) {
+        return false;
+    }
+    watch->window = window;
+    watch->next = watches;
+    qatomic_rcu_set(&watches, watch);
+    return true;
+}
+
+void vhost_user_fs_dax_unwatch(VHostUserFSDaxWatch *watch)
+{
+    VHostUserFSDaxWatch **link = &watches;
+
+    while (*link && *link != watch) {
+        link = &(*link)->next;
+    }
+    if (!*link) {
+        return;
+    }
+    qatomic_set(link, watch->next);
+    smp_mb();
+    while (qatomic_read(&walks) > 0) {
+        g_usleep(1);
+    }
+}
+
+/* Adds to @containments how many pages of all windows have been covered. */
+static void contain_truncated_of(DaxwinWindow *window, uint64_t *containments)
+{
+    g_autoptr(GError) error = NULL;
+    DaxwinUsage usage;
+    size_t pages;
+
+    if (!daxwin_window_contain_truncated(window, &pages, &error)) {
+        warn_report("vhost-user-fs: %s", error->message);
+    }
+    daxwin_window_get_usage(window, &usage);
+    *containments += usage.containments;
+}
+
+bool vhost_user_fs_dax_contain_truncated(void)
+{
+    /*
+     * Another vCPU may have covered the page before this one could. So what
+     * counts is whether any has been covered since this vCPU last asked.
+     */
+    static __thread uint64_t known;
+    uint64_t containments = 0;
+    VHostUserFSDaxWatch *watch;
+    bool is_worthwhile;
+
+    qatomic_inc(&walks);
+    for (watch = qatomic_rcu_read(&watches); watch;
+         watch = qatomic_rcu_read(&watch->next)) {
+        contain_truncated_of(watch->window, &containments);
+    }
+    qatomic_dec(&walks);
+    is_worthwhile = containments > known;
+    known = containments;
+    return is_worthwhile;
+}
