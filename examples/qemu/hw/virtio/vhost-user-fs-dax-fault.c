@@ -2,9 +2,11 @@
 /* vhost-user-fs-dax-fault.c: faults in DAX windows end no process. */
 
 #include "qemu/osdep.h"
+#include "hw/core/cpu.h"
 #include "qapi/error.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 #include "qemu/memfd.h"
 #include "vhost-user-fs-dax-internal.h"
 
@@ -21,6 +23,10 @@ static int scratch_fd = -1;
 
 static struct sigaction previous_bus_action;
 static struct sigaction previous_segv_action;
+
+/* What the kernel has told the main thread about a broken DIMM. */
+static siginfo_t broken_memory;
+static QEMUBH *broken_memory_bh;
 
 static bool is_inside(DaxwinWindow *window, const void *address)
 {
@@ -60,6 +66,7 @@ static bool contain(int signal, const void *address)
 {
     VHostUserFSDaxWatch *watch;
     bool is_contained = false;
+    int saved_errno = errno;
 
     qatomic_inc(&walks);
     for (watch = qatomic_rcu_read(&watches); watch;
@@ -72,6 +79,7 @@ static bool contain(int signal, const void *address)
         }
     }
     qatomic_dec(&walks);
+    errno = saved_errno;
     return is_contained;
 }
 
@@ -85,19 +93,26 @@ static void pass_on(const struct sigaction *action, int signal,
                action->sa_handler != SIG_IGN) {
         action->sa_handler(signal);
     } else {
-        sigaction(signal, action, NULL); /* and the access is made again */
+        sigaction(signal, action, NULL);
+        if (info->si_code <= 0) {
+            raise(signal); /* nothing will, unlike an access made again */
+        }
     }
 }
 
-static bool is_access(const siginfo_t *info)
+/* Tells QEMU of broken memory, which it wants to hear in the main loop. */
+static void report_broken_memory(void *opaque)
 {
-    return info->si_code > 0 && info->si_code != SI_KERNEL &&
-           info->si_code != BUS_MCEERR_AO && info->si_code != BUS_MCEERR_AR;
+    pass_on(&previous_bus_action, SIGBUS, &broken_memory, NULL);
 }
 
 static void handle_bus_error(int signal, siginfo_t *info, void *context)
 {
-    if (!is_access(info) || !contain(signal, info->si_addr)) {
+    if (info->si_code == BUS_MCEERR_AO && !current_cpu) {
+        broken_memory = *info;
+        qemu_bh_schedule(broken_memory_bh);
+    } else if (info->si_code == BUS_MCEERR_AR ||
+               !contain(signal, info->si_addr)) {
         pass_on(&previous_bus_action, signal, info, context);
     }
 }
@@ -124,6 +139,19 @@ static void install(int signal, void (*handler)(int, siginfo_t *, void *),
     sigaction(signal, &action, previous);
 }
 
+/*
+ * Other threads are born with SIGBUS unblocked. The main thread had it
+ * blocked, to be told of broken memory by a file descriptor.
+ */
+static void unblock_bus_error(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGBUS);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* Once, and for the life of the process. */
 static bool install_handlers(Error **errp)
 {
@@ -135,8 +163,10 @@ static bool install_handlers(Error **errp)
     if (scratch_fd < 0) {
         return false;
     }
+    broken_memory_bh = qemu_bh_new(report_broken_memory, NULL);
     install(SIGBUS, handle_bus_error, &previous_bus_action);
     install(SIGSEGV, handle_segv, &previous_segv_action);
+    unblock_bus_error();
     return true;
 }
 
