@@ -184,8 +184,8 @@ static bool wants_reply(const Header *header)
            header->flags & FLAG_NEED_REPLY;
 }
 
-static int send_reply(Channel *channel, uint32_t request, uint64_t result,
-                      Error **errp)
+/* Fails without a word: the other end, or this one, has gone meanwhile. */
+static bool send_reply(Channel *channel, uint32_t request, uint64_t result)
 {
     Reply reply = {
         .header.request = request,
@@ -195,7 +195,7 @@ static int send_reply(Channel *channel, uint32_t request, uint64_t result,
     };
 
     return qio_channel_write_all(channel->ioc, (char *)&reply, sizeof(reply),
-                                 errp);
+                                 NULL) == 0;
 }
 
 static bool check_header(const Header *header, Error **errp)
@@ -246,22 +246,23 @@ static void close_fds(Request *request)
     g_free(request->fds);
 }
 
+static bool answer(Channel *channel, const Request *request)
+{
+    uint64_t result = serve_request(channel->dax, request);
+
+    return !wants_reply(&request->header) ||
+           send_reply(channel, request->header.request, result);
+}
+
 /* Returns whether there may be a next one. */
-static bool answer_one(Channel *channel, Error **errp)
+static bool answer_next(Channel *channel, Error **errp)
 {
     Request request = { 0 };
-    int ret = receive(channel, &request, errp);
+    bool is_open = receive(channel, &request, errp) > 0 &&
+                   answer(channel, &request);
 
-    if (ret > 0) {
-        uint64_t result = serve_request(channel->dax, &request);
-
-        if (wants_reply(&request.header)) {
-            ret = send_reply(channel, request.header.request, result, errp) < 0
-                ? -1 : 1;
-        }
-    }
     close_fds(&request);
-    return ret > 0;
+    return is_open;
 }
 
 static void *answer_all(void *opaque)
@@ -270,7 +271,7 @@ static void *answer_all(void *opaque)
     Error *error = NULL;
 
     rcu_register_thread();
-    while (answer_one(channel, &error)) {
+    while (answer_next(channel, &error)) {
         /* until the back-end or the device closes the channel */
     }
     if (error) {
