@@ -246,23 +246,20 @@ static void close_fds(Request *request)
     g_free(request->fds);
 }
 
-static bool answer(Channel *channel, const Request *request)
-{
-    uint64_t result = serve_request(channel->dax, request);
-
-    return !wants_reply(&request->header) ||
-           send_reply(channel, request->header.request, result);
-}
-
 /* Returns whether there may be a next one. */
 static bool answer_next(Channel *channel, Error **errp)
 {
     Request request = { 0 };
-    bool is_open = receive(channel, &request, errp) > 0 &&
-                   answer(channel, &request);
+    bool is_received = receive(channel, &request, errp) > 0;
+    uint64_t result = 0;
 
-    close_fds(&request);
-    return is_open;
+    if (is_received) {
+        result = serve_request(channel->dax, &request);
+    }
+    close_fds(&request); /* a back-end that reads the reply may count on it */
+    return is_received &&
+           (!wants_reply(&request.header) ||
+            send_reply(channel, request.header.request, result));
 }
 
 static void *answer_all(void *opaque)
