@@ -8,15 +8,15 @@ import socket
 import struct
 import subprocess
 import time
+import typing
 
 SECONDS = 30
 MEMORY = 64 << 20
-WINDOW = 1 << 36  # where the BAR of the window is put
-REGISTERS = 1 << 37  # and that of the registers
-SLOT = 5
 CONFIG_ADDRESS, CONFIG_DATA = 0xcf8, 0xcfc
 COMMAND, CAPABILITIES, BAR0 = 0x04, 0x34, 0x10
 MEMORY_AND_MASTER = 6
+VENDOR_SPECIFIC, SHARED_MEMORY = 9, 8
+FEATURE_SELECT, FEATURES, STATUS = 0x08, 0x0c, 0x14
 UNPLUG_BUS, UNPLUG_SLOTS = 0xae10, 0xae08  # ACPI's, of the machine "pc"
 
 
@@ -33,9 +33,20 @@ def connect(path):
         time.sleep(0.02)
 
 
-def device(name="fs0", **more):
-    return {"driver": "vhost-user-fs-pci", "id": name, "chardev": f"{name}-socket", "tag": name,
-            **more}
+class Slot(typing.NamedTuple):
+    """A device, and where its two BARs are put."""
+    name: str
+    number: int
+    window: int
+    registers: int
+
+    def options(self, **more):
+        return {"driver": "vhost-user-fs-pci", "id": self.name, "chardev": f"{self.name}-socket",
+                "tag": self.name, "addr": hex(self.number), **more}
+
+
+FIRST = Slot("fs0", 5, 1 << 36, 1 << 37)
+SECOND = Slot("fs1", 6, 3 << 36, 3 << 37)
 
 
 class Machine:
@@ -109,64 +120,67 @@ class Machine:
     def write(self, address, data):
         self.processor("write", address, len(data), "0x" + data.hex())
 
-    def read_config(self, offset):
-        self.processor("outl", CONFIG_ADDRESS, 1 << 31 | SLOT << 11 | offset)
+    def read_config(self, offset, slot=FIRST):
+        self.processor("outl", CONFIG_ADDRESS, 1 << 31 | slot.number << 11 | offset)
         return int(self.processor("inl", CONFIG_DATA), 16)
 
-    def write_config(self, offset, value):
-        self.processor("outl", CONFIG_ADDRESS, 1 << 31 | SLOT << 11 | offset)
+    def write_config(self, offset, value, slot=FIRST):
+        self.processor("outl", CONFIG_ADDRESS, 1 << 31 | slot.number << 11 | offset)
         self.processor("outl", CONFIG_DATA, value)
 
-    def capabilities(self):
-        """The vendor-specific ones, as bytes."""
-        offset = self.read_config(CAPABILITIES) & 0xff
+    def shared_memory_capabilities(self, slot=FIRST):
+        found = []
+        offset = self.read_config(CAPABILITIES, slot) & 0xff
         while offset:
-            words = [self.read_config(offset + 4 * i) for i in range(6)]
-            data = struct.pack("<6I", *words)
-            if data[0] == 9:
-                yield data[:data[2]]
+            data = struct.pack("<6I", *(self.read_config(offset + 4 * i, slot) for i in range(6)))
+            if data[0] == VENDOR_SPECIFIC and data[3] == SHARED_MEMORY:
+                found.append(data[:data[2]])
             offset = data[1]
+        return found
 
-    def place(self, bar, address):
-        self.write_config(BAR0 + 4 * bar, address & 0xffffffff)
-        self.write_config(BAR0 + 4 * bar + 4, address >> 32)
+    def place(self, bar, address, slot):
+        self.write_config(BAR0 + 4 * bar, address & 0xffffffff, slot)
+        self.write_config(BAR0 + 4 * bar + 4, address >> 32, slot)
 
-    def place_bars(self):
+    def place_bars(self, slot=FIRST):
         """What firmware does."""
-        self.place(2, WINDOW)
-        self.place(4, REGISTERS)
-        self.write_config(COMMAND, MEMORY_AND_MASTER)
+        self.place(2, slot.window, slot)
+        self.place(4, slot.registers, slot)
+        self.write_config(COMMAND, MEMORY_AND_MASTER, slot)
 
-    def start_driver(self):
+    def start_driver(self, slot=FIRST):
         """What a driver does: from then on the back-end is told of memory and queues."""
         for status in (0, 1, 3):
-            self.processor("writeb", REGISTERS + 0x14, status)
-        self.processor("writel", REGISTERS + 8, 1)
-        self.processor("writel", REGISTERS + 12, 1)  # VERSION_1
+            self.processor("writeb", slot.registers + STATUS, status)
+        self.processor("writel", slot.registers + FEATURE_SELECT, 1)
+        self.processor("writel", slot.registers + FEATURES, 1)  # VERSION_1
         for status in (0xb, 0xf):
-            self.processor("writeb", REGISTERS + 0x14, status)
+            self.processor("writeb", slot.registers + STATUS, status)
 
-    def add_socket(self, path, name="fs0"):
+    def add_socket(self, path, slot=FIRST):
         address = {"type": "unix", "data": {"path": str(path)}}
-        return self.command("chardev-add", id=f"{name}-socket",
+        return self.command("chardev-add", id=f"{slot.name}-socket",
                             backend={"type": "socket", "data": {"addr": address, "server": False}})
 
-    def plug(self, **more):
+    def remove_socket(self, slot=FIRST):
+        return self.command("chardev-remove", id=f"{slot.name}-socket")
+
+    def plug(self, size, slot=FIRST):
         """{} or why not."""
-        return self.command("device_add", **device(addr=hex(SLOT), **more))
+        return self.command("device_add", **slot.options(**{"cache-size": size}))
 
-    def unplug(self):
+    def unplug(self, slot=FIRST):
         """What a guest does when it is asked to let a device go."""
-        self.command("device_del", id="fs0")
+        self.command("device_del", id=slot.name)
         self.processor("outl", UNPLUG_BUS, 0)
-        self.processor("outl", UNPLUG_SLOTS, 1 << SLOT)
-        self.wait_for("DEVICE_DELETED", device="fs0")
+        self.processor("outl", UNPLUG_SLOTS, 1 << slot.number)
+        self.wait_for("DEVICE_DELETED", device=slot.name)
 
-    def get(self, what, name="fs0"):
-        return self.command("qom-get", path=f"/machine/peripheral/{name}", property=what)
+    def get(self, what, slot=FIRST):
+        return self.command("qom-get", path=f"/machine/peripheral/{slot.name}", property=what)
 
-    def usage(self):
-        return json.loads(self.get("daxwin-usage"))
+    def usage(self, slot=FIRST):
+        return json.loads(self.get("daxwin-usage", slot))
 
     def count_fds(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -176,3 +190,8 @@ class Machine:
 
     def count_threads(self):
         return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
+    def address_space(self):
+        """How many bytes of it are taken, reserved ones included."""
+        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[0]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -79,8 +79,7 @@ static void *borrow(uint64_t address, size_t *length, bool for_write,
     give_back(borrowed);
     RCU_READ_LOCK_GUARD();
     mr = address_space_translate(&address_space_memory, address, &offset,
-                                 &available, for_write,
-                                 MEMTXATTRS_UNSPECIFIED);
+                                 &available, for_write, MEMTXATTRS_UNSPECIFIED);
     if (!memory_access_is_direct(mr, for_write)) {
         return NULL;
     }
@@ -120,12 +119,13 @@ static void forget_code(VHostUserFSDax *dax, const Request *request)
         return;
     }
     for (i = 0; i < message.n_entries; i++) {
-        if (message.entries[i].length != 0) {
+        const DaxwinFsEntry *entry = &message.entries[i];
+
+        if (entry->length != 0) {
             memory_region_ref(&dax->mr);
             address_space_unmap(&address_space_memory,
-                                base + message.entries[i].cache_offset,
-                                message.entries[i].length, true,
-                                message.entries[i].length);
+                                base + entry->cache_offset, entry->length, true,
+                                entry->length);
         }
     }
 }
@@ -202,8 +202,8 @@ static bool check_header(const Header *header, Error **errp)
 {
     if ((header->flags & VERSION_MASK) != VERSION ||
         header->flags & FLAG_REPLY) {
-        error_setg(errp, "flags 0x%" PRIx32 " are none of a request of "
-                   "version %d", header->flags, VERSION);
+        error_setg(errp, "flags 0x%" PRIx32 " are not those of a request",
+                   header->flags);
         return false;
     }
     if (header->size > DAXWIN_FS_MESSAGE_MAX_LENGTH) {
@@ -257,9 +257,10 @@ static bool answer_next(Channel *channel, Error **errp)
         result = serve_request(channel->dax, &request);
     }
     close_fds(&request); /* a back-end that reads the reply may count on it */
-    return is_received &&
-           (!wants_reply(&request.header) ||
-            send_reply(channel, request.header.request, result));
+    if (is_received && wants_reply(&request.header)) {
+        return send_reply(channel, request.header.request, result);
+    }
+    return is_received;
 }
 
 static void *answer_all(void *opaque)

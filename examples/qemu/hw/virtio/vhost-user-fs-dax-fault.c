@@ -18,6 +18,9 @@
 static VHostUserFSDaxWatch *watches;
 static int walks;
 
+/* How many pages have been covered in windows that are gone. */
+static size_t former_containments;
+
 /* A page that guests see where nothing is mapped. */
 static int scratch_fd = -1;
 
@@ -54,12 +57,21 @@ static bool show_scratch(DaxwinWindow *window, const void *address)
         mapping.access & DAXWIN_ACCESS_WRITE) {
         return true; /* another thread has mapped it meanwhile */
     }
-    mapping = (DaxwinMapping) {
+    mapping = (DaxwinMapping){
         .window_offset = offset & ~(page - 1),
         .length = page,
         .access = DAXWIN_ACCESS_READ | DAXWIN_ACCESS_WRITE,
     };
     return daxwin_window_map(window, scratch_fd, &mapping, NULL);
+}
+
+static bool make_accessible(DaxwinWindow *window, const void *address,
+                            int signal)
+{
+    if (signal == SIGBUS) {
+        return daxwin_window_contain(window, address);
+    }
+    return show_scratch(window, address);
 }
 
 static bool contain(int signal, const void *address)
@@ -72,9 +84,7 @@ static bool contain(int signal, const void *address)
     for (watch = qatomic_rcu_read(&watches); watch;
          watch = qatomic_rcu_read(&watch->next)) {
         if (is_inside(watch->window, address)) {
-            is_contained = signal == SIGBUS
-                ? daxwin_window_contain(watch->window, address)
-                : show_scratch(watch->window, address);
+            is_contained = make_accessible(watch->window, address, signal);
             break;
         }
     }
@@ -84,13 +94,12 @@ static bool contain(int signal, const void *address)
 }
 
 /* As if the other handler had been the one that was called. */
-static void pass_on(const struct sigaction *action, int signal,
-                    siginfo_t *info, void *context)
+static void pass_on(const struct sigaction *action, int signal, siginfo_t *info,
+                    void *context)
 {
     if (action->sa_flags & SA_SIGINFO) {
         action->sa_sigaction(signal, info, context);
-    } else if (action->sa_handler != SIG_DFL &&
-               action->sa_handler != SIG_IGN) {
+    } else if (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN) {
         action->sa_handler(signal);
     } else {
         sigaction(signal, action, NULL);
@@ -182,6 +191,14 @@ bool vhost_user_fs_dax_watch(VHostUserFSDaxWatch *watch, DaxwinWindow *window,
     return true;
 }
 
+static uint64_t containments_of(DaxwinWindow *window)
+{
+    DaxwinUsage usage;
+
+    daxwin_window_get_usage(window, &usage);
+    return usage.containments;
+}
+
 void vhost_user_fs_dax_unwatch(VHostUserFSDaxWatch *watch)
 {
     VHostUserFSDaxWatch **link = &watches;
@@ -197,20 +214,18 @@ void vhost_user_fs_dax_unwatch(VHostUserFSDaxWatch *watch)
     while (qatomic_read(&walks) > 0) {
         g_usleep(1);
     }
+    qatomic_set(&former_containments,
+                former_containments + containments_of(watch->window));
 }
 
-/* Adds to @containments how many pages of all windows have been covered. */
-static void contain_truncated_of(DaxwinWindow *window, uint64_t *containments)
+static void contain_truncated(DaxwinWindow *window)
 {
     g_autoptr(GError) error = NULL;
-    DaxwinUsage usage;
     size_t pages;
 
     if (!daxwin_window_contain_truncated(window, &pages, &error)) {
         warn_report("vhost-user-fs: %s", error->message);
     }
-    daxwin_window_get_usage(window, &usage);
-    *containments += usage.containments;
 }
 
 bool vhost_user_fs_dax_contain_truncated(void)
@@ -220,14 +235,15 @@ bool vhost_user_fs_dax_contain_truncated(void)
      * counts is whether any has been covered since this vCPU last asked.
      */
     static __thread uint64_t known;
-    uint64_t containments = 0;
+    uint64_t containments = qatomic_read(&former_containments);
     VHostUserFSDaxWatch *watch;
     bool is_worthwhile;
 
     qatomic_inc(&walks);
     for (watch = qatomic_rcu_read(&watches); watch;
          watch = qatomic_rcu_read(&watch->next)) {
-        contain_truncated_of(watch->window, &containments);
+        contain_truncated(watch->window);
+        containments += containments_of(watch->window);
     }
     qatomic_dec(&walks);
     is_worthwhile = containments > known;

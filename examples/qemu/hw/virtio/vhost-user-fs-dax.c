@@ -78,8 +78,7 @@ static bool create_window(VHostUserFSDax *dax, uint64_t size, Error **errp)
     int ret = ram_block_discard_require(true);
 
     if (ret < 0) {
-        error_setg_errno(errp, -ret, "a cache needs guest memory that no other "
-                         "device pins");
+        error_setg_errno(errp, -ret, "a cache needs memory that nobody pins");
         return false;
     }
     if (!reserve_window(dax, size, errp)) {
@@ -131,8 +130,8 @@ bool vhost_user_fs_dax_check_pci(VHostUserFS *fs, VirtIOPCIProxy *proxy,
 {
     if (fs->conf.cache_size != 0 &&
         proxy->flags & VIRTIO_PCI_FLAG_MODERN_PIO_NOTIFY) {
-        error_setg(errp, "cache-size excludes modern-pio-notify=on: both need "
-                   "BAR %d", WINDOW_BAR);
+        error_setg(errp, "cache-size and modern-pio-notify=on both need BAR %d",
+                   WINDOW_BAR);
         return false;
     }
     return true;
@@ -143,6 +142,9 @@ void vhost_user_fs_dax_add_to_pci(VHostUserFS *fs, VirtIOPCIProxy *proxy,
 {
     VHostUserFSDax *dax = fs->vhost_user.fs_dax;
     PCIDevice *pci_dev = &proxy->pci_dev;
+    const uint8_t bar_type = PCI_BASE_ADDRESS_SPACE_MEMORY |
+                             PCI_BASE_ADDRESS_MEM_PREFETCH |
+                             PCI_BASE_ADDRESS_MEM_TYPE_64;
     uint8_t *capability;
     int offset;
 
@@ -155,13 +157,10 @@ void vhost_user_fs_dax_add_to_pci(VHostUserFS *fs, VirtIOPCIProxy *proxy,
         return;
     }
     capability = pci_dev->config + offset;
-    daxwin_shm_capability_encode(capability, WINDOW_BAR, DAXWIN_SHM_ID_CACHE,
-                                 0, daxwin_window_get_size(dax->window),
+    daxwin_shm_capability_encode(capability, WINDOW_BAR, DAXWIN_SHM_ID_CACHE, 0,
+                                 daxwin_window_get_size(dax->window),
                                  capability[PCI_CAP_LIST_NEXT]);
-    pci_register_bar(pci_dev, WINDOW_BAR,
-                     PCI_BASE_ADDRESS_SPACE_MEMORY |
-                     PCI_BASE_ADDRESS_MEM_PREFETCH |
-                     PCI_BASE_ADDRESS_MEM_TYPE_64, &dax->mr);
+    pci_register_bar(pci_dev, WINDOW_BAR, bar_type, &dax->mr);
 }
 
 void vhost_user_fs_dax_reset(VirtIODevice *vdev)
