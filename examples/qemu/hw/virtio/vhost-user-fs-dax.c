@@ -97,9 +97,18 @@ static VHostUserFSDax *dax_new(Object *parent, uint64_t size, Error **errp)
         object_unref(OBJECT(dax));
         return NULL;
     }
-    object_property_add_child(parent, "dax", OBJECT(dax));
+    object_property_add_child(parent, "dax[*]", OBJECT(dax));
     object_unref(OBJECT(dax));
     return dax;
+}
+
+/*
+ * The device with the BAR, which is unrealized after the one inside it: the
+ * region has to be there until the BAR is taken away.
+ */
+static Object *transport_of(VHostUserFS *fs)
+{
+    return OBJECT(qdev_get_parent_bus(DEVICE(fs))->parent);
 }
 
 bool vhost_user_fs_dax_realize(VHostUserFS *fs, Error **errp)
@@ -113,16 +122,8 @@ bool vhost_user_fs_dax_realize(VHostUserFS *fs, Error **errp)
         }
         return size == 0;
     }
-    fs->vhost_user.fs_dax = dax_new(OBJECT(fs), size, errp);
+    fs->vhost_user.fs_dax = dax_new(transport_of(fs), size, errp);
     return fs->vhost_user.fs_dax != NULL;
-}
-
-void vhost_user_fs_dax_unrealize(VhostUserState *user)
-{
-    if (user->fs_dax) {
-        object_unparent(OBJECT(user->fs_dax));
-        user->fs_dax = NULL;
-    }
 }
 
 bool vhost_user_fs_dax_check_pci(VHostUserFS *fs, VirtIOPCIProxy *proxy,

@@ -24,13 +24,11 @@ void vhost_user_fs_dax_class_init(ObjectClass *klass);
 void vhost_user_fs_dax_add_aliases(Object *pci_dev, Object *vdev);
 
 /*
- * Makes the window, if the device has a cache size. Without one the back-end
- * is served all the same, for FS_IO needs no window.
+ * Makes the window, if the device has a cache size, as a part of the device of
+ * the transport. Without one the back-end is served all the same, for FS_IO
+ * needs no window.
  */
 bool vhost_user_fs_dax_realize(VHostUserFS *fs, Error **errp);
-
-/* Lets go of the window, if there is one. */
-void vhost_user_fs_dax_unrealize(VhostUserState *user);
 
 /* Refuses what cannot be had together with a window; before the device. */
 bool vhost_user_fs_dax_check_pci(VHostUserFS *fs, VirtIOPCIProxy *proxy,
