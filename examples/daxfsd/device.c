@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* device.c: the virtio-fs device that a front end has. */
+#include "device.h"
+
+Device *
+device_new(int stop_fd, const Options *options, GError **error)
+{
+    g_autoptr(BackendChannel) backend = backend_channel_new(stop_fd);
+    Share *share = share_new(options->shared_dir, backend, error);
+    Device *device;
+
+    if (share == NULL) {
+        return NULL;
+    }
+    device = g_new0(Device, 1);
+    device->backend = g_steal_pointer(&backend);
+    device->memory = guest_memory_new();
+    device->share = share;
+    device->server = fuse_server_new(share);
+    device->n_queues = 1 + options->request_queues;
+    device->queues = g_new0(Queue *, device->n_queues);
+    for (unsigned i = 0; i < device->n_queues; i++) {
+        device->queues[i] = queue_new(i, device->memory, device->server);
+    }
+    return device;
+}
+
+/* Nobody may be waiting for a reply when the queues are stopped. */
+void
+device_free(Device *device)
+{
+    backend_channel_set_socket(device->backend, -1);
+    for (unsigned i = 0; i < device->n_queues; i++) {
+        queue_free(device->queues[i]);
+    }
+    g_free(device->queues);
+    fuse_server_free(device->server);
+    share_free(device->share);
+    guest_memory_free(device->memory);
+    backend_channel_free(device->backend);
+    g_free(device);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* device.h: the virtio-fs device that a front end has. */
+#pragma once
+
+#include "backend-channel.h"
+#include "channel.h"
+#include "fuse-server.h"
+#include "options.h"
+#include "queue.h"
+
+typedef struct {
+    uint64_t protocol_features; /* agreed on */
+    BackendChannel *backend;
+    GuestMemory *memory;
+    Share *share;
+    FuseServer *server;
+    unsigned n_queues; /* one for FUSE_FORGET and the like, and the request queues */
+    Queue **queues;
+} Device;
+
+/* Whatever waits for the front end stops waiting when @stop_fd becomes readable. NULL with an
+ * error. */
+Device *device_new(int stop_fd, const Options *options, GError **error);
+
+/* Stops all queues first. */
+void device_free(Device *device);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Device, device_free)

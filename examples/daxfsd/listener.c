@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* listener.c: the socket that a VMM connects to. */
+#include "listener.h"
+
+#include "failure.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static bool
+set_address(struct sockaddr_un *address, const char *path, GError **error)
+{
+    address->sun_family = AF_UNIX;
+    if (*path == '\0' || strlen(path) >= sizeof(address->sun_path)) {
+        g_set_error(error, DAXFSD_ERROR, DAXFSD_ERROR_SETUP,
+                    "socket path '%s' has %zu characters, which is not between 1 and %zu", path,
+                    strlen(path), sizeof(address->sun_path) - 1);
+        return false;
+    }
+    strcpy(address->sun_path, path);
+    return true;
+}
+
+static int
+open_socket(GError **error)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0) {
+        failure_set_from_errno(error, "no socket");
+    }
+    return fd;
+}
+
+/* A daemon that was killed has left its socket behind: it refuses connections. */
+static bool
+remove_stale(const struct sockaddr_un *address, GError **error)
+{
+    struct stat status;
+    int fd;
+    bool is_stale;
+
+    if (lstat(address->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) {
+        return true;
+    }
+    fd = open_socket(error);
+    if (fd < 0) {
+        return false;
+    }
+    is_stale = connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+               errno == ECONNREFUSED;
+    close(fd);
+    if (is_stale) {
+        unlink(address->sun_path);
+    }
+    return true;
+}
+
+bool
+listener_open(Listener *listener, const char *path, GError **error)
+{
+    struct sockaddr_un address = { 0 };
+
+    listener->fd = -1;
+    if (!set_address(&address, path, error) || !remove_stale(&address, error)) {
+        return false;
+    }
+    listener->fd = open_socket(error);
+    if (listener->fd < 0) {
+        return false;
+    }
+    if (bind(listener->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+        failure_set_from_errno(error, "socket '%s'", path);
+        return false;
+    }
+    listener->path = g_strdup(path);
+    if (listen(listener->fd, 1) != 0) {
+        failure_set_from_errno(error, "cannot listen to socket '%s'", path);
+        return false;
+    }
+    return true;
+}
+
+void
+listener_close(Listener *listener)
+{
+    if (listener->fd >= 0) {
+        close(listener->fd);
+    }
+    if (listener->path != NULL) {
+        unlink(listener->path);
+        g_free(listener->path);
+    }
+}
+
+int
+listener_accept(const Listener *listener, int stop_fd, GError **error)
+{
+    struct pollfd polled[] = { { .fd = listener->fd, .events = POLLIN },
+                               { .fd = stop_fd, .events = POLLIN } };
+    int fd = -1;
+
+    while (fd < 0) {
+        if (poll(polled, G_N_ELEMENTS(polled), -1) > 0) {
+            if (polled[1].revents != 0) {
+                return -1;
+            }
+            fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
+        }
+        if (fd < 0 && errno != EINTR && errno != ECONNABORTED) {
+            failure_set_from_errno(error, "cannot wait for a connection");
+            return -1;
+        }
+    }
+    return fd;
+}

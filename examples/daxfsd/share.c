@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* share.c: a directory that a guest shares, and what it uses of it. */
+#include "share.h"
+
+#include "dax.h"
+#include "failure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+Share *
+share_new(const char *directory, BackendChannel *backend, GError **error)
+{
+    int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    InodeTable *inodes;
+    Share *share;
+
+    if (fd < 0) {
+        failure_set_from_errno(error, "shared directory '%s'", directory);
+        return NULL;
+    }
+    inodes = inode_table_new(fd, error);
+    if (inodes == NULL) {
+        return NULL;
+    }
+    share = g_new0(Share, 1);
+    share->inodes = inodes;
+    share->handles = handle_table_new();
+    share->backend = backend;
+    return share;
+}
+
+void
+share_free(Share *share)
+{
+    handle_table_free(share->handles);
+    inode_table_free(share->inodes);
+    g_free(share);
+}
+
+void
+share_reset(Share *share)
+{
+    dax_unmap_all(share);
+    handle_table_close_all(share->handles);
+    inode_table_forget_all(share->inodes);
+    share->marks_inodes = false;
+}
+
+int
+share_check_name(const char *name)
+{
+    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+        strchr(name, '/') != NULL) {
+        return EINVAL;
+    }
+    return strlen(name) <= NAME_MAX ? 0 : ENAMETOOLONG;
+}
+
+/* One step down, by the kernel's word. O_PATH: a pipe or a device is found, but not opened. */
+static int
+open_path_beneath(int parent_fd, const char *name)
+{
+    struct open_how how = {
+        .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    };
+
+    return (int)syscall(SYS_openat2, parent_fd, name, &how, sizeof(how));
+}
+
+Inode *
+share_look_up(Share *share, const Inode *parent, const char *name, struct stat *status, int *result)
+{
+    int fd;
+
+    *result = share_check_name(name);
+    if (*result != 0) {
+        return NULL;
+    }
+    fd = open_path_beneath(parent->fd, name);
+    if (fd < 0 || fstat(fd, status) != 0) {
+        *result = errno;
+        if (fd >= 0) {
+            close(fd);
+        }
+        return NULL;
+    }
+    return inode_table_look_up(share->inodes, fd, status);
+}
+
+InodePath
+share_get_path(const Inode *inode)
+{
+    InodePath path;
+
+    snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", inode->fd);
+    return path;
+}
+
+int
+share_open_file(const Inode *inode, int flags)
+{
+    InodePath path = share_get_path(inode);
+
+    if (!S_ISREG(inode->type)) {
+        errno = S_ISDIR(inode->type) ? EISDIR : ENXIO;
+        return -1;
+    }
+    return open(path.text, flags | O_CLOEXEC);
+}
