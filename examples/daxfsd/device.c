@@ -3,10 +3,10 @@
 #include "device.h"
 
 Device *
-device_new(int stop_fd, const Options *options, GError **error)
+device_new(int directory_fd, unsigned request_queues, int stop_fd, GError **error)
 {
     g_autoptr(BackendChannel) backend = backend_channel_new(stop_fd);
-    Share *share = share_new(options->shared_dir, backend, error);
+    Share *share = share_new(directory_fd, backend, error);
     Device *device;
 
     if (share == NULL) {
@@ -17,7 +17,7 @@ device_new(int stop_fd, const Options *options, GError **error)
     device->memory = guest_memory_new();
     device->share = share;
     device->server = fuse_server_new(share);
-    device->n_queues = 1 + options->request_queues;
+    device->n_queues = 1 + request_queues;
     device->queues = g_new0(Queue *, device->n_queues);
     for (unsigned i = 0; i < device->n_queues; i++) {
         device->queues[i] = queue_new(i, device->memory, device->server);

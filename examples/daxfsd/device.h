@@ -5,7 +5,6 @@
 #include "backend-channel.h"
 #include "channel.h"
 #include "fuse-server.h"
-#include "options.h"
 #include "queue.h"
 
 typedef struct {
@@ -18,9 +17,9 @@ typedef struct {
     Queue **queues;
 } Device;
 
-/* Whatever waits for the front end stops waiting when @stop_fd becomes readable. NULL with an
- * error. */
-Device *device_new(int stop_fd, const Options *options, GError **error);
+/* Shares @directory_fd, which is borrowed. Whatever waits for the front end stops waiting when
+ * @stop_fd becomes readable. NULL with an error. */
+Device *device_new(int directory_fd, unsigned request_queues, int stop_fd, GError **error);
 
 /* Stops all queues first. */
 void device_free(Device *device);

@@ -33,11 +33,22 @@ destroy(void *user_data)
     share_reset(user_data);
 }
 
+/* It is about requests of guests, so it is nothing to trouble the user with. */
+static void
+log_for_libfuse(enum fuse_log_level level, const char *format, va_list arguments)
+{
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+
+    (void)level;
+    log_detail("libfuse: %s", g_strchomp(text));
+}
+
 FuseServer *
 fuse_server_new(Share *share)
 {
     FuseServer *server = g_new0(FuseServer, 1);
 
+    fuse_set_log_func(log_for_libfuse);
     server->share = share;
     server->operations.init = initialize;
     server->operations.destroy = destroy;

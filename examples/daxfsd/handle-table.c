@@ -115,9 +115,14 @@ handle_table_get_directory(HandleTable *table, uint64_t id)
 void
 handle_table_close(HandleTable *table, uint64_t id)
 {
+    void *handle = NULL;
+
     pthread_mutex_lock(&table->lock);
-    g_hash_table_remove(table->by_id, &id);
+    g_hash_table_steal_extended(table->by_id, &id, NULL, &handle);
     pthread_mutex_unlock(&table->lock);
+    if (handle != NULL) { /* to close it may take long */
+        handle_unref(handle);
+    }
 }
 
 void

@@ -135,21 +135,35 @@ inode_table_look_up(InodeTable *table, int fd, const struct stat *status)
     return inode;
 }
 
+/* The inode, if those were its last lookups, along with the table's reference. */
+static Inode *
+forget_locked(InodeTable *table, uint64_t id, uint64_t lookups)
+{
+    Inode *inode = id != INODE_ROOT ? g_hash_table_lookup(table->by_id, &id) : NULL;
+
+    if (inode == NULL) {
+        return NULL;
+    }
+    inode->lookups -= MIN(lookups, inode->lookups);
+    if (inode->lookups > 0) {
+        return NULL;
+    }
+    g_hash_table_remove(table->by_number, inode);
+    g_hash_table_steal(table->by_id, &id);
+    return inode;
+}
+
 void
 inode_table_forget(InodeTable *table, uint64_t id, uint64_t lookups)
 {
-    Inode *inode;
+    Inode *forgotten;
 
     pthread_mutex_lock(&table->lock);
-    inode = id != INODE_ROOT ? g_hash_table_lookup(table->by_id, &id) : NULL;
-    if (inode != NULL) {
-        inode->lookups -= MIN(lookups, inode->lookups);
-        if (inode->lookups == 0) {
-            g_hash_table_remove(table->by_number, inode);
-            g_hash_table_remove(table->by_id, &id);
-        }
-    }
+    forgotten = forget_locked(table, id, lookups);
     pthread_mutex_unlock(&table->lock);
+    if (forgotten != NULL) { /* to close it may take long */
+        inode_unref(forgotten);
+    }
 }
 
 static gboolean

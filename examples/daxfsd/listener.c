@@ -37,28 +37,23 @@ open_socket(GError **error)
     return fd;
 }
 
-/* A daemon that was killed has left its socket behind: it refuses connections. */
-static bool
-remove_stale(const struct sockaddr_un *address, GError **error)
+/* Of a daemon that was killed, most likely. Anything else that is there is in the way. */
+static void
+remove_old_socket(const char *path)
 {
     struct stat status;
-    int fd;
-    bool is_stale;
 
-    if (lstat(address->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) {
-        return true;
+    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+        unlink(path);
     }
-    fd = open_socket(error);
-    if (fd < 0) {
-        return false;
-    }
-    is_stale = connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
-               errno == ECONNREFUSED;
-    close(fd);
-    if (is_stale) {
-        unlink(address->sun_path);
-    }
-    return true;
+}
+
+static ino_t
+find_number(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 ? status.st_ino : 0;
 }
 
 bool
@@ -67,18 +62,20 @@ listener_open(Listener *listener, const char *path, GError **error)
     struct sockaddr_un address = { 0 };
 
     listener->fd = -1;
-    if (!set_address(&address, path, error) || !remove_stale(&address, error)) {
+    if (!set_address(&address, path, error)) {
         return false;
     }
     listener->fd = open_socket(error);
     if (listener->fd < 0) {
         return false;
     }
+    remove_old_socket(path);
     if (bind(listener->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         failure_set_from_errno(error, "socket '%s'", path);
         return false;
     }
     listener->path = g_strdup(path);
+    listener->number = find_number(path);
     if (listen(listener->fd, 1) != 0) {
         failure_set_from_errno(error, "cannot listen to socket '%s'", path);
         return false;
@@ -92,10 +89,10 @@ listener_close(Listener *listener)
     if (listener->fd >= 0) {
         close(listener->fd);
     }
-    if (listener->path != NULL) {
+    if (listener->path != NULL && find_number(listener->path) == listener->number) {
         unlink(listener->path);
-        g_free(listener->path);
     }
+    g_free(listener->path);
 }
 
 int

@@ -4,13 +4,15 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct {
     int fd;
-    char *path; /* removed when it is closed */
+    char *path;   /* removed when it is closed, if it is still the same socket */
+    ino_t number; /* of the socket's inode */
 } Listener;
 
-/* Takes the place of a socket that nobody listens to any more; false with an error. */
+/* Replaces a socket that is there already; false with an error. */
 bool listener_open(Listener *listener, const char *path, GError **error);
 
 void listener_close(Listener *listener);

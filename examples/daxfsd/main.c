@@ -47,61 +47,85 @@ allow_many_files(void)
     }
 }
 
-/* One connection from its beginning to its end. */
-static bool
-serve(int fd, int stop_fd, const Options *options, GError **error)
-{
-    g_autoptr(Device) device = device_new(stop_fd, options, error);
+/* What a connection is served with. */
+typedef struct {
+    const Options *options;
+    int directory_fd;
+    int stop_fd;
+} Service;
 
-    return device != NULL && vhost_user_serve(device, fd, stop_fd, error);
+/* One connection from its beginning to its end; takes the fd. */
+static bool
+serve(const Service *service, int fd, GError **error)
+{
+    g_autoptr(Device) device = device_new(service->directory_fd, service->options->request_queues,
+                                          service->stop_fd, error);
+    bool is_good = device != NULL && vhost_user_serve(device, fd, service->stop_fd, error);
+
+    close(fd);
+    return is_good;
 }
 
-/* Somebody who breaks the rules is told off, but does not keep the next from being served. */
+/* A front end that breaks the rules does not keep the next from being served, if there is one. */
 static bool
-serve_all(const Listener *listener, int stop_fd, const Options *options, GError **error)
+serve_next(const Service *service, int fd, GError **error)
 {
-    for (;;) {
-        g_autoptr(GError) failure = NULL;
-        int fd = listener_accept(listener, stop_fd, &failure);
-        bool is_good = fd >= 0;
+    g_autoptr(GError) failure = NULL;
 
-        if (fd >= 0) {
-            log_detail("connected");
-            is_good = serve(fd, stop_fd, options, &failure);
-            close(fd);
-            log_detail("disconnected");
-        }
-        if (failure != NULL && (fd < 0 || !options->keeps_listening)) {
+    log_detail("connected");
+    if (!serve(service, fd, &failure)) {
+        if (!service->options->keeps_listening) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }
-        if (failure != NULL) {
-            log_warning("%s", failure->message);
-        }
-        if (!is_good && failure == NULL) {
-            return true;
-        }
-        if (!options->keeps_listening) {
-            return true;
-        }
+        log_warning("%s", failure->message);
     }
+    log_detail("disconnected");
+    return true;
+}
+
+static bool
+serve_all(const Service *service, GError **error)
+{
+    g_auto(Listener) listener = { .fd = -1 };
+    int fd;
+
+    if (!listener_open(&listener, service->options->socket_path, error)) {
+        return false;
+    }
+    do {
+        g_autoptr(GError) failure = NULL;
+
+        fd = listener_accept(&listener, service->stop_fd, &failure);
+        if (failure != NULL) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+        if (fd >= 0 && !serve_next(service, fd, error)) {
+            return false;
+        }
+    } while (fd >= 0 && service->options->keeps_listening);
+    return true;
 }
 
 static bool
 run(const Options *options, GError **error)
 {
-    g_auto(Listener) listener = { .fd = -1 };
-    int stop_fd = open_stop_fd(error);
-    bool is_good;
+    Service service = { options, -1, -1 };
+    bool is_good = false;
 
-    if (stop_fd < 0) {
+    service.directory_fd = share_open_directory(options->shared_dir, error);
+    if (service.directory_fd < 0) {
         return false;
     }
-    umask(0); /* the guest has its own */
-    allow_many_files();
-    is_good = listener_open(&listener, options->socket_path, error) &&
-              serve_all(&listener, stop_fd, options, error);
-    close(stop_fd);
+    service.stop_fd = open_stop_fd(error);
+    if (service.stop_fd >= 0) {
+        umask(0); /* the guest has its own */
+        allow_many_files();
+        is_good = serve_all(&service, error);
+        close(service.stop_fd);
+    }
+    close(service.directory_fd);
     return is_good;
 }
 

@@ -62,12 +62,15 @@ must_strip_set_id(void)
 static int
 truncate_fd(int fd, off_t size)
 {
-    int result = must_strip_set_id() ? credentials_drop_fsetid() : 0;
+    bool strips_set_id = must_strip_set_id();
+    int result = strips_set_id ? credentials_drop_fsetid() : 0;
 
     if (result == 0) {
         result = ftruncate(fd, size) == 0 ? 0 : errno;
     }
-    credentials_restore();
+    if (strips_set_id) {
+        credentials_restore();
+    }
     return result;
 }
 

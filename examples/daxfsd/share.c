@@ -13,15 +13,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-Share *
-share_new(const char *directory, BackendChannel *backend, GError **error)
+int
+share_open_directory(const char *path, GError **error)
 {
-    int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0) {
+        failure_set_from_errno(error, "shared directory '%s'", path);
+    }
+    return fd;
+}
+
+Share *
+share_new(int directory_fd, BackendChannel *backend, GError **error)
+{
+    int fd = fcntl(directory_fd, F_DUPFD_CLOEXEC, 0);
     InodeTable *inodes;
     Share *share;
 
     if (fd < 0) {
-        failure_set_from_errno(error, "shared directory '%s'", directory);
+        failure_set_from_errno(error, "shared directory");
         return NULL;
     }
     inodes = inode_table_new(fd, error);

@@ -17,8 +17,11 @@ typedef struct {
                         * FUSE_INIT on */
 } Share;
 
-/* NULL with an error. */
-Share *share_new(const char *directory, BackendChannel *backend, GError **error);
+/* Opens a directory to be shared; -1 with an error. */
+int share_open_directory(const char *path, GError **error);
+
+/* Shares a directory that has been opened; the fd is borrowed. NULL with an error. */
+Share *share_new(int directory_fd, BackendChannel *backend, GError **error);
 
 void share_free(Share *share);
 

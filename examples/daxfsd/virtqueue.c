@@ -52,8 +52,11 @@ static void *
 find_ring(const MemoryTable *table, uint64_t address, uint64_t length, uint64_t alignment,
           const char *name, GError **error)
 {
-    void *ring = address % alignment == 0 ? memory_table_find_user(table, address, length) : NULL;
+    void *ring = memory_table_find_user(table, address, length);
 
+    if (ring != NULL && (uintptr_t)ring % alignment != 0) {
+        ring = NULL;
+    }
     if (ring == NULL) {
         g_set_error(error, DAXFSD_ERROR, DAXFSD_ERROR_PEER,
                     "%s of 0x%" PRIx64 " bytes at user address 0x%" PRIx64
