@@ -133,6 +133,10 @@ backend_channel_call(BackendChannel *channel, DaxwinFsRequestQemu2021 request,
         shutdown(channel->fd, SHUT_RDWR); /* what comes next would be taken for its answer */
     }
     pthread_mutex_unlock(&channel->lock);
+    log_detail("back-end request %d of %zu entries, the first 0x%" PRIx64 " bytes at 0x%" PRIx64
+               " of the window and 0x%" PRIx64 " of the file: %" PRId64,
+               (int)request, message->n_entries, message->entries[0].length,
+               message->entries[0].cache_offset, message->entries[0].file_offset, result);
     if (error != NULL) {
         log_detail("%s", error->message);
     }
