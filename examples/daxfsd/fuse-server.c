@@ -117,17 +117,27 @@ give_io(struct fuse_session *session)
     return fd >= 0 && fuse_session_custom_io(session, &IO, fd) == 0;
 }
 
+static struct fuse_session *
+new_session(FuseServer *server)
+{
+    struct fuse_args arguments = FUSE_ARGS_INIT(0, NULL);
+    struct fuse_session *session = NULL;
+
+    if (fuse_opt_add_arg(&arguments, "daxfsd") == 0) {
+        session = fuse_session_new(&arguments, &server->operations, sizeof(server->operations),
+                                   server->share);
+    }
+    fuse_opt_free_args(&arguments);
+    return session;
+}
+
 /* A guest that says FUSE_INIT knows nothing of what was before, even if it has not said goodbye: it
  * has been rebooted, perhaps. */
 static bool
 start_session_locked(FuseServer *server)
 {
-    char *name = (char[]){ "daxfsd" };
-    struct fuse_args arguments = { .argc = 1, .argv = &name };
-
     end_session_locked(server);
-    server->session = fuse_session_new(&arguments, &server->operations, sizeof(server->operations),
-                                       server->share);
+    server->session = new_session(server);
     if (server->session == NULL || !give_io(server->session)) {
         log_warning("libfuse cannot start a session");
         end_session_locked(server);

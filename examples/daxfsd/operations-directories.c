@@ -24,8 +24,8 @@ typedef struct {
 static void
 opendir_(fuse_req_t request, fuse_ino_t id, struct fuse_file_info *file)
 {
-    g_autoptr(Inode) inode = operations_get_inode(request, id);
     Share *share = operations_get_share(request);
+    g_autoptr(Inode) inode = operations_get_inode(request, id);
     DIR *stream;
     int fd;
 
@@ -116,9 +116,9 @@ static void
 list(fuse_req_t request, fuse_ino_t id, size_t size, off_t offset, uint64_t handle_id,
      bool has_attributes)
 {
-    g_autoptr(Inode) inode = operations_get_inode(request, id);
     g_autoptr(Handle) handle =
         handle_table_get_directory(operations_get_share(request)->handles, handle_id);
+    g_autoptr(Inode) inode = operations_get_inode(request, id);
     size_t room = fuse_request_get_room(operations_current_request, MIN(size, MAX_LISTING));
     g_autofree char *bytes = g_malloc(room);
     Listing listing = { request, inode, has_attributes, bytes, room, 0 };

@@ -42,8 +42,8 @@ static void
 open_(fuse_req_t request, fuse_ino_t id, struct fuse_file_info *file)
 {
     const struct fuse_open_in *arguments = fuse_request_get_arguments(operations_current_request);
-    g_autoptr(Inode) inode = operations_get_inode(request, id);
     HandleTable *handles = operations_get_share(request)->handles;
+    g_autoptr(Inode) inode = operations_get_inode(request, id);
     int fd;
 
     if (inode == NULL) {
@@ -116,8 +116,8 @@ static void
 create_(fuse_req_t request, fuse_ino_t parent_id, const char *name, mode_t mode,
         struct fuse_file_info *file)
 {
-    g_autoptr(Inode) parent = operations_get_inode(request, parent_id);
     Share *share = operations_get_share(request);
+    g_autoptr(Inode) parent = operations_get_inode(request, parent_id);
     struct fuse_entry_param entry;
     int result;
 

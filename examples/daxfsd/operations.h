@@ -15,7 +15,7 @@ extern _Thread_local FuseRequest *operations_current_request;
 /* What fuse_req_userdata() is. */
 Share *operations_get_share(fuse_req_t request);
 
-/* Finds an inode; NULL if the request has been answered, because there is none. */
+/* Finds an inode; NULL if there is none: then the request has been answered, and is no more. */
 Inode *operations_get_inode(fuse_req_t request, fuse_ino_t id);
 
 /* Looks up a name, which counts as a lookup of the guest's; 0 or an errno. */
