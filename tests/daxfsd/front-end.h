@@ -8,6 +8,7 @@
 #include <daxwin/window.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
     FRONT_END_QUEUES = 3, /* one for FUSE_FORGET, two for requests */
@@ -33,7 +34,7 @@ typedef struct {
 
 /* What has been asked on the back-end channel; read it while nothing is. */
 typedef struct {
-    unsigned maps;
+    atomic_uint maps;
     unsigned unmaps;
     unsigned transfers;
     uint32_t transfer_flags; /* of the last one */
@@ -46,8 +47,8 @@ typedef struct {
     FrontEndQueue queues[FRONT_END_QUEUES];
     DaxwinWindow *window;
     FrontEndCounts counts;
-    bool is_mute;   /* the back-end channel is read, but not answered */
-    int backend_fd; /* our end of the back-end channel, -1 for none */
+    atomic_bool is_mute; /* the back-end channel is read, but not answered */
+    int backend_fd;      /* our end of the back-end channel, -1 for none */
     pthread_t server;
 } FrontEnd;
 
