@@ -34,6 +34,7 @@ destroy(void *user_data)
 }
 
 /* It is about requests of guests, so it is nothing to trouble the user with. */
+G_GNUC_PRINTF(2, 0)
 static void
 log_for_libfuse(enum fuse_log_level level, const char *format, va_list arguments)
 {

@@ -11,23 +11,19 @@ struct HandleTable {
     GHashTable *by_id; /* Handle.id to Handle, which it refers to */
 };
 
-static void
-clear_handle(void *data)
+void
+handle_unref(Handle *handle)
 {
-    Handle *handle = data;
-
+    if (!g_atomic_int_dec_and_test(&handle->references)) {
+        return;
+    }
     if (handle->stream != NULL) {
         closedir(handle->stream);
     } else {
         close(handle->fd);
     }
     pthread_mutex_destroy(&handle->lock);
-}
-
-void
-handle_unref(Handle *handle)
-{
-    g_atomic_rc_box_release_full(handle, clear_handle);
+    g_free(handle);
 }
 
 static void
@@ -58,9 +54,10 @@ handle_table_free(HandleTable *table)
 static uint64_t
 add(HandleTable *table, int fd, DIR *stream)
 {
-    Handle *handle = g_atomic_rc_box_new0(Handle);
+    Handle *handle = g_new0(Handle, 1);
     uint64_t id;
 
+    handle->references = 1;
     handle->fd = fd;
     handle->stream = stream;
     pthread_mutex_init(&handle->lock, NULL);
@@ -92,7 +89,7 @@ get(HandleTable *table, uint64_t id, bool is_directory)
     pthread_mutex_lock(&table->lock);
     handle = g_hash_table_lookup(table->by_id, &id);
     if (handle != NULL && (handle->stream != NULL) == is_directory) {
-        g_atomic_rc_box_acquire(handle);
+        g_atomic_int_inc(&handle->references);
     } else {
         handle = NULL;
     }

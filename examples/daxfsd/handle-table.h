@@ -9,6 +9,7 @@
 
 /* Either a file or a directory, held by a reference and by being open. */
 typedef struct {
+    int references;       /* atomic */
     uint64_t id;          /* what the guest calls it; never used again for another */
     int fd;               /* of a regular file, otherwise -1 */
     DIR *stream;          /* of a directory, otherwise NULL; under lock */

@@ -30,22 +30,18 @@ has_same_number(const void *one, const void *other)
     return a->number == b->number && a->device == b->device;
 }
 
-static void
-clear_inode(void *data)
+void
+inode_unref(Inode *inode)
 {
-    Inode *inode = data;
-
+    if (!g_atomic_int_dec_and_test(&inode->references)) {
+        return;
+    }
     close(inode->fd);
     if (inode->map_fd >= 0) {
         close(inode->map_fd);
     }
     pthread_mutex_destroy(&inode->lock);
-}
-
-void
-inode_unref(Inode *inode)
-{
-    g_atomic_rc_box_release_full(inode, clear_inode);
+    g_free(inode);
 }
 
 static void
@@ -57,8 +53,9 @@ unref_value(void *data)
 static Inode *
 add_locked(InodeTable *table, int fd, const struct stat *status)
 {
-    Inode *inode = g_atomic_rc_box_new0(Inode);
+    Inode *inode = g_new0(Inode, 1);
 
+    inode->references = 1;
     inode->id = table->next_id++;
     inode->device = status->st_dev;
     inode->number = status->st_ino;
@@ -109,7 +106,7 @@ inode_table_get(InodeTable *table, uint64_t id)
     pthread_mutex_lock(&table->lock);
     inode = g_hash_table_lookup(table->by_id, &id);
     if (inode != NULL) {
-        g_atomic_rc_box_acquire(inode);
+        g_atomic_int_inc(&inode->references);
     }
     pthread_mutex_unlock(&table->lock);
     return inode;
@@ -130,7 +127,7 @@ inode_table_look_up(InodeTable *table, int fd, const struct stat *status)
     } else {
         inode = add_locked(table, fd, status);
     }
-    g_atomic_rc_box_acquire(inode);
+    g_atomic_int_inc(&inode->references);
     pthread_mutex_unlock(&table->lock);
     return inode;
 }

@@ -14,7 +14,8 @@ enum {
 
 /* A file of any type, held by a reference and by the lookups of the guest. */
 typedef struct {
-    uint64_t id; /* what the guest calls it; never used again for another */
+    int references; /* atomic */
+    uint64_t id;    /* what the guest calls it; never used again for another */
     dev_t device;
     ino_t number;
     mode_t type;          /* S_IFMT part of the mode; cannot change */

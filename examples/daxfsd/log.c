@@ -7,6 +7,7 @@
 static bool verbose; /* fixed before threads are started */
 
 /* One call to stdio for a line, so that those of several threads do not mix. */
+G_GNUC_PRINTF(1, 0)
 static void
 print(const char *format, va_list args)
 {

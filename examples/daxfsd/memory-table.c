@@ -16,6 +16,7 @@ typedef struct {
 } Mapped;
 
 struct MemoryTable {
+    int references; /* atomic */
     size_t n;
     Mapped mapped[MEMORY_TABLE_MAX_REGIONS];
 };
@@ -115,8 +116,9 @@ map_region(Mapped *mapped, int fd, GError **error)
 MemoryTable *
 memory_table_new(const MemoryRegion *regions, const int *fds, size_t n, GError **error)
 {
-    g_autoptr(MemoryTable) table = g_atomic_rc_box_new0(MemoryTable);
+    g_autoptr(MemoryTable) table = g_new0(MemoryTable, 1);
 
+    table->references = 1;
     if (n > MEMORY_TABLE_MAX_REGIONS) {
         g_set_error(error, DAXFSD_ERROR, DAXFSD_ERROR_PEER, "%zu memory regions, %d at most", n,
                     MEMORY_TABLE_MAX_REGIONS);
@@ -142,23 +144,20 @@ memory_table_new(const MemoryRegion *regions, const int *fds, size_t n, GError *
 MemoryTable *
 memory_table_ref(MemoryTable *table)
 {
-    return g_atomic_rc_box_acquire(table);
-}
-
-static void
-unmap_all(void *data)
-{
-    MemoryTable *table = data;
-
-    for (size_t i = 0; i < table->n; i++) {
-        munmap(table->mapped[i].mapping, table->mapped[i].mapping_size);
-    }
+    g_atomic_int_inc(&table->references);
+    return table;
 }
 
 void
 memory_table_unref(MemoryTable *table)
 {
-    g_atomic_rc_box_release_full(table, unmap_all);
+    if (!g_atomic_int_dec_and_test(&table->references)) {
+        return;
+    }
+    for (size_t i = 0; i < table->n; i++) {
+        munmap(table->mapped[i].mapping, table->mapped[i].mapping_size);
+    }
+    g_free(table);
 }
 
 void *

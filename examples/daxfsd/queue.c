@@ -177,6 +177,8 @@ start_if_ready(Queue *queue, GError **error)
     if (!virtqueue_start(&queue->rings, table, error)) {
         return false;
     }
+    log_detail("queue %u of %u entries starts at %u", queue->index, queue->rings.size,
+               queue->rings.next_available);
     atomic_store(&queue->must_stop, false);
     result = pthread_create(&queue->thread, NULL, run, queue);
     if (result != 0) {
@@ -185,8 +187,6 @@ start_if_ready(Queue *queue, GError **error)
         return false;
     }
     queue->is_running = true;
-    log_detail("queue %u of %u entries starts at %u", queue->index, queue->rings.size,
-               queue->rings.next_available);
     return true;
 }
 

@@ -86,6 +86,7 @@ run(void *data)
         result = serve(front_end, &message);
         reply.request = message.request;
         memcpy(reply.payload, &result, sizeof(result));
+        front_end->counts.served++;
         if (!channel_send(front_end->backend_fd, &reply, NULL)) {
             return NULL;
         }

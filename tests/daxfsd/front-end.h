@@ -32,13 +32,14 @@ typedef struct {
     int error;
 } FrontEndQueue;
 
-/* What has been asked on the back-end channel; read it while nothing is. */
+/* What has been asked on the back-end channel. */
 typedef struct {
+    atomic_uint served;
     atomic_uint maps;
-    unsigned unmaps;
-    unsigned transfers;
-    uint32_t transfer_flags; /* of the last one */
-    size_t entries;          /* of the last request of any kind */
+    atomic_uint unmaps;
+    atomic_uint transfers;
+    atomic_uint transfer_flags; /* of the last one */
+    atomic_size_t entries;      /* of the last request of any kind */
 } FrontEndCounts;
 
 typedef struct {
