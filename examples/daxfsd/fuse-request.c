@@ -16,24 +16,32 @@ get_message_length(const struct fuse_in_header *header)
 bool
 fuse_request_read(FuseRequest *request, Chain *chain)
 {
+    *request = (FuseRequest){ .chain = chain };
+
     struct fuse_in_header *header = &request->header;
 
-    request->chain = chain;
-    request->is_answered = false;
-    request->written = 0;
     if (!guest_buffer_get(&chain->readable, 0, header, sizeof(*header)) ||
         header->len < sizeof(*header) || header->len > chain->readable.length) {
         return false;
     }
     request->message_length = get_message_length(header);
-    if (request->message_length > FUSE_REQUEST_MAX_MESSAGE ||
-        !guest_buffer_get(&chain->readable, 0, request->message, request->message_length)) {
+    request->data_length = header->len - request->message_length;
+    if (request->message_length > FUSE_REQUEST_MAX_MESSAGE) {
+        return false;
+    }
+    request->message = g_malloc(request->message_length + 1);
+    request->message[request->message_length] = '\0';
+    if (!guest_buffer_get(&chain->readable, 0, request->message, request->message_length)) {
         return false;
     }
     memcpy(request->message, header, sizeof(*header)); /* it may have changed meanwhile */
-    request->message[request->message_length] = '\0';
-    request->data_length = header->len - request->message_length;
     return true;
+}
+
+void
+fuse_request_clear(FuseRequest *request)
+{
+    g_free(request->message);
 }
 
 const void *

@@ -19,8 +19,7 @@ enum {
  */
 typedef struct {
     struct fuse_in_header header;
-    /* The header, and all behind it but for data, with a NUL behind that. */
-    uint8_t message[FUSE_REQUEST_MAX_MESSAGE + 1];
+    uint8_t *message; /* the header, and all behind it but for data, and a NUL behind that */
     size_t message_length;
     size_t data_length; /* of what follows in the chain, for FUSE_WRITE */
     Chain *chain;
@@ -30,6 +29,8 @@ typedef struct {
 
 /* Copies what is in @chain, which is borrowed; false if it is no request that could be answered. */
 bool fuse_request_read(FuseRequest *request, Chain *chain);
+
+void fuse_request_clear(FuseRequest *request);
 
 /* What follows the header. */
 const void *fuse_request_get_arguments(const FuseRequest *request);
@@ -46,3 +47,5 @@ void fuse_request_answer_errno(FuseRequest *request, int error);
 
 /* Answers with the bytes that are in the chain already, behind the place for the header. */
 void fuse_request_answer_data(FuseRequest *request, size_t length);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FuseRequest, fuse_request_clear)

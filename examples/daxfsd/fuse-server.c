@@ -217,16 +217,11 @@ wants_answer(const FuseRequest *request)
            request->header.opcode != FUSE_INTERRUPT;
 }
 
-uint32_t
-fuse_server_handle(FuseServer *server, Chain *chain, FuseRequest *request)
+static void
+answer(FuseServer *server, FuseRequest *request)
 {
-    int result;
+    int result = fuse_check(request);
 
-    if (!fuse_request_read(request, chain)) {
-        log_detail("a request of %zu bytes is none", chain->readable.length);
-        return 0;
-    }
-    result = fuse_check(request);
     if (result != 0) {
         log_detail("request %" PRIu32 " of %" PRIu32 " bytes: %s", request->header.opcode,
                    request->header.len, g_strerror(result));
@@ -238,5 +233,17 @@ fuse_server_handle(FuseServer *server, Chain *chain, FuseRequest *request)
     if (!request->is_answered && wants_answer(request)) {
         fuse_request_answer_errno(request, result != 0 ? result : EIO);
     }
-    return request->written;
+}
+
+uint32_t
+fuse_server_handle(FuseServer *server, Chain *chain)
+{
+    g_auto(FuseRequest) request = { 0 };
+
+    if (fuse_request_read(&request, chain)) {
+        answer(server, &request);
+    } else {
+        log_detail("a chain of %zu bytes is no request", chain->readable.length);
+    }
+    return request.written;
 }

@@ -13,8 +13,7 @@ FuseServer *fuse_server_new(Share *share);
 /* Also ends what the guest has not ended. No request must be under way. */
 void fuse_server_free(FuseServer *server);
 
-/* Answers the request in @chain; returns how many bytes that took. @request is space to work in,
- * one for each thread. Any thread. */
-uint32_t fuse_server_handle(FuseServer *server, Chain *chain, FuseRequest *request);
+/* Answers the request in @chain; returns how many bytes that took. Any thread. */
+uint32_t fuse_server_handle(FuseServer *server, Chain *chain);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FuseServer, fuse_server_free)

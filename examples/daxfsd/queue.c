@@ -31,12 +31,6 @@ struct Queue {
     int error_fd;
 };
 
-/* What a thread needs for one request. */
-typedef struct {
-    Chain chain;
-    FuseRequest request;
-} Work;
-
 Queue *
 queue_new(unsigned index, GuestMemory *memory, FuseServer *server)
 {
@@ -106,10 +100,9 @@ call_guest(Queue *queue, const MemoryTable *table, GError **error)
 /* Serves one request; @is_idle tells that there was none, and that a kick will announce the next.
  */
 static bool
-serve_one(Queue *queue, Work *work, bool *is_idle, GError **error)
+serve_one(Queue *queue, Chain *chain, bool *is_idle, GError **error)
 {
     g_autoptr(MemoryTable) table = guest_memory_get(queue->memory);
-    Chain *chain = &work->chain;
     bool is_empty;
     uint32_t written;
 
@@ -120,7 +113,7 @@ serve_one(Queue *queue, Work *work, bool *is_idle, GError **error)
         return virtqueue_ask_for_kick(&queue->rings, table, is_idle, error);
     }
     *is_idle = false;
-    written = fuse_server_handle(queue->server, chain, &work->request);
+    written = fuse_server_handle(queue->server, chain);
     return virtqueue_push(&queue->rings, table, chain->head, written, error) &&
            call_guest(queue, table, error);
 }
@@ -144,14 +137,14 @@ static void *
 run(void *data)
 {
     Queue *queue = data;
-    g_autofree Work *work = g_new(Work, 1);
+    g_autofree Chain *chain = g_new(Chain, 1);
     bool is_broken = false;
 
     while (!atomic_load(&queue->must_stop)) {
         g_autoptr(GError) error = NULL;
         bool is_idle = true;
 
-        if (!is_broken && !serve_one(queue, work, &is_idle, &error)) {
+        if (!is_broken && !serve_one(queue, chain, &is_idle, &error)) {
             log_warning("queue %u rests until the guest sets it up again: %s", queue->index,
                         error->message);
             signal_peer(queue, &queue->error_fd);

@@ -57,13 +57,17 @@ static const Sound SOUND[] = {
 static int
 set_up(void **state)
 {
-    *state = g_new0(FuseRequest, 1);
+    FuseRequest *request = g_new0(FuseRequest, 1);
+
+    request->message = g_malloc0(1000);
+    *state = request;
     return 0;
 }
 
 static int
 tear_down(void **state)
 {
+    fuse_request_clear(*state);
     g_free(*state);
     return 0;
 }
