@@ -20,6 +20,7 @@ def confused(function):
 
 root = pathlib.Path(sys.argv[1])
 paths = sorted([*root.glob("lib/*.[ch]"), *root.glob("examples/**/*.c")])
+paths = [path for path in paths if "qemu" not in path.parts]  # written as QEMU is
 wrong = [f"{path.name}:{function.first_line} {function.name}() is {function.result} and returns "
          f"{' and '.join(sorted(confused(function)))}"
          for path in paths for function in functions_of(path.read_text()) if confused(function)]
