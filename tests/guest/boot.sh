@@ -3,13 +3,18 @@
 # after packages.sh.
 # shellcheck disable=SC2034,SC2154 # the scripts that source it share variables
 
+# find_kernel_package SUITE ARCH METAPACKAGE: sets $kernel_package to what the metapackage depends on
+find_kernel_package() {
+    set_up_apt "$1" "$2" || return
+    kernel_package=$(apt_there apt-cache depends "$3" |
+        awk '/Depends: linux-image/ { print $2; exit }')
+}
+
 # unpack_kernel SUITE ARCH METAPACKAGE: sets $kernel to the image on which the metapackage depends
 unpack_kernel() {
     kernel_folder=$cache/kernels/$1-$2
     if [ ! -f "$kernel_folder/image" ]; then
-        set_up_apt "$1" "$2" || return
-        kernel_package=$(apt_there apt-cache depends "$3" |
-            awk '/Depends: linux-image/ { print $2; exit }')
+        find_kernel_package "$1" "$2" "$3" || return
         unpack_packages "$1" "$2" "$kernel_folder" "$kernel_package" || return
         mv "$kernel_folder"/boot/vmlinu* "$kernel_folder/image" || return
         rm -rf "${kernel_folder:?}/lib" "${kernel_folder:?}/usr"
