@@ -4,6 +4,8 @@ import pathlib
 import signal
 import subprocess
 
+import waiting
+
 
 class Child:
     """A running program. Leaving its context kills it."""
@@ -31,6 +33,12 @@ class Child:
         if status < 0:
             return f"died of {signal.Signals(-status).name}"
         return f"exited with status {status}"
+
+    def wait_for_socket(self, path, seconds=20):
+        """Waits until it listens at a path; if it ends instead, that is an error."""
+        waiting.until(lambda: path.exists() or not self.is_alive(), seconds, f"a socket {path}")
+        if not self.is_alive():
+            raise ChildProcessError(f"{self.name} {self.how_it_ended()} instead of listening")
 
     def wait(self, seconds):
         """Its exit status; one that does not end in time is an error."""

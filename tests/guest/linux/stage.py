@@ -48,6 +48,7 @@ class Stage:
         self.cache = cache
         self.daemons = {}
         self.vm = None
+        self.is_verbose = False  # do the daemons tell each request?
         self.facts = []  # words for the line of the result
 
     def __enter__(self):
@@ -78,9 +79,10 @@ class Stage:
         socket = self.folder / f"{name}.socket"
         socket.unlink(missing_ok=True)
         command = [self.tools.daemon, f"--socket-path={socket}", f"--shared-dir={self.share}"]
+        command += ["--verbose"] if self.is_verbose else []
         daemon = child.Child(f"the daemon of {name}", command, self.folder / f"{name}.log")
         self.daemons[name] = daemon
-        waiting.until(lambda: socket.exists() or not daemon.is_alive(), 10, f"socket {socket}")
+        daemon.wait_for_socket(socket)
         return socket
 
     def boot(self, others=()):
@@ -92,7 +94,9 @@ class Stage:
 
     def mount(self, name="fs0", place="/mnt"):
         option = "-o dax=always" if self.has_window and name == "fs0" else ""
-        self.guest.run(f"mkdir -p {place} && mount -t virtiofs {option} {name} {place}")
+        # The driver may not have come to the end of a device that was just plugged in.
+        self.guest.run(f"mkdir -p {place}; n=0; until mount -t virtiofs {option} {name} {place}; "
+                       "do n=$((n + 1)); [ $n -lt 5 ] || exit 1; sleep 1; done")
 
     def boot_and_mount(self, others=()):
         self.boot(others)

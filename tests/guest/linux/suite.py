@@ -9,7 +9,7 @@ import time
 
 import catalogue
 import stage
-from cases import reading, writing, load, life  # noqa: F401, they fill the catalogue
+from cases import reading, running, writing, moving, load, life, faults  # noqa: F401, fill it
 
 
 def parse(words):

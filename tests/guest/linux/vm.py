@@ -19,6 +19,12 @@ def device_options(name, cache):
     return options
 
 
+def in_bytes(size):
+    """The monitor takes no units, unlike the command line."""
+    units = {"M": 1 << 20, "G": 1 << 30}
+    return int(size[:-1]) * units[size[-1]]
+
+
 class VirtualMachine:
     """Devices is a list of (name, cache size or None, socket of the backend)."""
 
@@ -29,6 +35,7 @@ class VirtualMachine:
         self.qmp = self.guest = None
 
     def wait_until_ready(self):
+        self.child.wait_for_socket(self.folder / "qmp")
         self.qmp = qmp.Qmp(self.folder / "qmp")
         self.guest = guest.Guest(self.folder / "agent")
         self.guest.wait_until_ready()
@@ -46,7 +53,8 @@ class VirtualMachine:
                  "-append", "console=ttyS0 panic=-1 oops=panic quiet"]
         for name, cache, socket in devices:
             words += ["-chardev", f"socket,id={name}-socket,path={socket}",
-                      "-device", json.dumps(device_options(name, cache))]
+                      "-device", ",".join(f"{key}={value}" for key, value
+                                          in device_options(name, cache).items())]
         return words
 
     def close(self):
@@ -88,4 +96,5 @@ class VirtualMachine:
         address = {"type": "unix", "data": {"path": str(socket)}}
         self.qmp.command("chardev-add", id=f"{name}-socket",
                          backend={"type": "socket", "data": {"addr": address, "server": False}})
-        self.qmp.command("device_add", **device_options(name, cache))
+        self.qmp.command("device_add",
+                         **device_options(name, None if cache is None else in_bytes(cache)))

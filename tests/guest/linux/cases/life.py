@@ -1,27 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Cases of a machine's and a device's life: reboot, reset, unplug, the end of the daemon."""
-import os
+"""Cases of a machine's and a device's life: reboot, reset, unplug."""
 import time
 
-import stamped
 from catalogue import case
-
-HELD_PAGES = 1000
-
-
-def hold(stage):
-    """Has a process of the guest keep a file mapped; it has seen all of it."""
-    stamped.write(stage.share / "held", 7, HELD_PAGES)
-    job = stage.guest.start("pages hold /mnt/held 7")
-    job.wait_for_output(f"^sound {HELD_PAGES} ")
-    return job
-
-
-def look_again(job, n_before):
-    """What the process sees now, as it says in its next line: four counts of pages."""
-    job.signal("USR1")
-    line = job.wait_for_output(rf"(?:sound.*\n){{{n_before}}}(sound.*)\n")[1].split()
-    return dict(zip(line[::2], map(int, line[1::2])))
+from holding import hold, look_again
 
 
 def check_after_restart(stage):
@@ -69,35 +51,6 @@ def reset_while_paused(stage):
     check_after_restart(stage)
 
 
-@case("daemon-killed", needs_window=True)
-def kill_the_daemon(stage):
-    """the daemon is killed: an empty window, a living QEMU, errors instead of old data"""
-    stage.boot_and_mount()
-    job = hold(stage)
-    stage.daemons["fs0"].kill()
-    stage.wait_until_empty()
-    seen = look_again(job, 1)
-    stage.facts.append(f"the guest sees {seen}")
-    if seen["sound"] != 0:
-        raise AssertionError(f"the guest still sees {seen['sound']} pages of the file")
-    stage.guest.run("timeout -s KILL 10 cat /mnt/held >/dev/null; [ $? -ne 0 ]")
-
-
-@case("truncated-by-host", needs_window=True)
-def truncate_on_the_host(stage):
-    """the host truncates a mapped file and the guest touches it: zeros, and it is counted"""
-    stage.boot_and_mount()
-    job = hold(stage)
-    os.truncate(stage.share / "held", HELD_PAGES // 2 * stamped.PAGE)
-    seen = look_again(job, 1)
-    stage.facts.append(f"the guest sees {seen}")
-    if seen["sound"] != HELD_PAGES // 2 or seen["other"] != 0:
-        raise AssertionError(f"of {HELD_PAGES} pages, half of them cut, the guest sees {seen}")
-    if stage.usage()["containments"] == 0:
-        raise AssertionError("nothing was contained")
-    job.stop()
-
-
 @case("replug")
 def unplug_and_plug(stage):
     """the device is unplugged and plugged in again, three times"""
@@ -110,6 +63,20 @@ def unplug_and_plug(stage):
         stage.vm.unplug("fs0")
         stage.daemons["fs0"].wait(10)
         stage.vm.plug("fs0", stage.cache, stage.start_daemon())
-        stage.guest.run("until ls /sys/bus/virtio/drivers/virtiofs | grep -q ^virtio; do "
-                        "usleep 100000; done", 20)
     check_after_restart(stage)
+
+
+@case("unplug-mounted")
+def unplug_in_use(stage):
+    """the device is unplugged while a file is mapped, and one is plugged in again"""
+    stage.common_file()
+    stage.boot_and_mount()
+    job = hold(stage)
+    stage.vm.unplug("fs0")
+    for how, seen in look_again(stage, job).items():
+        if seen["sound"] != 0:
+            raise AssertionError(f"{how}, the guest still sees {seen['sound']} pages")
+    stage.daemons["fs0"].wait(10)
+    stage.vm.plug("fs0", stage.cache, stage.start_daemon())
+    stage.mount("fs0", "/again")
+    stage.guest.run("pages map-random /again/common 1 500")

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Cases that write, and compare with what the host finds."""
-import os
-
 import stamped
 from catalogue import case
 
@@ -55,44 +53,9 @@ def truncate_in_the_guest(stage):
     stage.guest.run("pages map /mnt/file 5")
 
 
-@case("write-from-map")
-def write_out_of_a_mapping(stage):
-    """write() from a buffer that is a mapping: the daemon has to ask for the transfer"""
-    stamped.write(stage.share / "from", 5, PAGES)
-    stage.boot_and_mount()
-    stage.guest.run("pages write-from-map /mnt/from /mnt/to", 120)
-    stamped.check(stage.share / "to", 5, PAGES)
-
-
-@case("read-into-map")
-def read_into_a_mapping_of_another_device(stage):
-    """O_DIRECT from a device without a window into a mapping of one that has it"""
-    stamped.write(stage.share / "from", 5, PAGES)
-    stage.boot(others=["fs1"])
-    stage.mount("fs0", "/mnt")
-    stage.mount("fs1", "/plain")
-    stage.guest.run("pages read-into-map /plain/from /mnt/to", 120)
-    stamped.check(stage.share / "to", 5, PAGES)
-    stage.guest.run("pages write-from-map /mnt/from /plain/back", 120)
-    stamped.check(stage.share / "back", 5, PAGES)
-
-
 @case("direct")
 def write_and_read_directly(stage):
     """O_DIRECT, written and read"""
     stage.boot_and_mount()
     stage.guest.run("pages write-direct /mnt/file 5 500 && pages read-direct /mnt/file 5")
     stamped.check(stage.share / "file", 5, 500)
-
-
-@case("set-user-id")
-def drop_the_set_user_id_bit(stage):
-    """a write of somebody else from a mapped buffer takes the set-user-id bit away"""
-    stamped.write(stage.share / "from", 5, 10)
-    target = stage.share / "program"
-    stamped.write(target, 5, 10)
-    os.chmod(target, 0o4777)
-    stage.boot_and_mount()
-    stage.guest.run("pages --user 1000 write-from-map /mnt/from /mnt/program")
-    if target.stat().st_mode & 0o7777 != 0o777:
-        raise AssertionError(f"the mode is {target.stat().st_mode & 0o7777:o} now, not 777")

@@ -7,12 +7,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Only writes that make a file longer become requests; others are copies within the window. */
+/* Within a window only writes that make a file longer become requests; others are copies. */
 int
 copy_from_mapping(char **words)
 {
     int from = open_file(words[0], O_RDONLY);
-    int to = open_file(words[1], O_WRONLY | O_CREAT | O_APPEND);
+    int to = open_file(words[1], O_WRONLY | O_CREAT | O_APPEND | O_DIRECT);
     uint64_t size = size_of(from, words[0]);
 
     write_fully(to, map_file(from, size, PROT_READ, words[0]), size, words[1]);

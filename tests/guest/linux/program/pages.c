@@ -135,11 +135,12 @@ static const struct {
     { "append", "FILE SEED PAGES", 3, append_pages, "makes FILE longer" },
     { "write-direct", "FILE SEED PAGES", 3, write_directly, "makes FILE anew with O_DIRECT" },
     { "map-write", "FILE SEED", 2, write_by_mapping, "stamps each page of FILE in place" },
-    { "write-from-map", "FROM TO", 2, copy_from_mapping, "appends FROM to TO out of a mapping" },
+    { "write-from-map", "FROM TO", 2, copy_from_mapping,
+      "appends FROM to TO with O_DIRECT, out of a mapping" },
     { "read-into-map", "FROM TO", 2, read_into_mapping,
       "reads FROM with O_DIRECT into a mapping of TO" },
-    { "hold", "FILE SEED", 2, hold_mapping,
-      "maps FILE, looks at each page, and again at each SIGUSR1" },
+    { "hold", "FILE SEED", 2, hold_file,
+      "opens and maps FILE, looks at it, and again at each SIGUSR1" },
     { "churn", "FOLDER SEED SECONDS", 3, churn, "maps, writes, checks and cuts until SIGTERM" },
 };
 

@@ -29,5 +29,5 @@ int write_directly(char **words);
 int write_by_mapping(char **words);
 int copy_from_mapping(char **words);
 int read_into_mapping(char **words);
-int hold_mapping(char **words);
+int hold_file(char **words);
 int churn(char **words);

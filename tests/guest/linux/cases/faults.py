@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Cases in which the daemon dies, or the host cuts files that are mapped."""
+import os
+import time
+
+import holding
+import stamped
+from catalogue import case
+from holding import hold, look_again
+
+VICTIM_PAGES = 2000
+
+
+@case("daemon-killed", needs_window=True)
+def kill_the_daemon(stage):
+    """the daemon is killed: an empty window, a living QEMU, nothing of the old data"""
+    stage.boot_and_mount()
+    job = hold(stage)
+    stage.daemons["fs0"].kill()
+    stage.wait_until_empty()
+    for how, seen in look_again(stage, job).items():
+        if seen["sound"] != 0:
+            raise AssertionError(f"{how}, the guest still sees {seen['sound']} pages")
+
+
+@case("truncated-by-host", needs_window=True)
+def truncate_on_the_host(stage):
+    """the host truncates a mapped file and the guest touches it: zeros, and it is counted"""
+    stage.boot_and_mount()
+    job = hold(stage)
+    os.truncate(stage.share / "held", holding.PAGES // 2 * stamped.PAGE)
+    for how, seen in look_again(stage, job).items():
+        if seen["sound"] != holding.PAGES // 2 or seen["other"] != 0:
+            raise AssertionError(f"of {holding.PAGES} pages, half of them cut, the guest sees {seen}")
+    if stage.usage()["containments"] == 0:
+        raise AssertionError("nothing was contained")
+    job.stop()
+
+
+@case("daemon-killed-busy", needs_window=True)
+def kill_the_daemon_under_load(stage):
+    """the daemon is killed under load: an empty window, a living QEMU and guest"""
+    stage.common_file()
+    stage.boot_and_mount()
+    for i in range(4):
+        stage.guest.start(f"pages churn /mnt {2 + i} 600")
+    time.sleep(2)
+    stage.daemons["fs0"].kill()
+    stage.wait_until_empty()
+    stage.guest.run("echo still here")
+    stage.vm.qmp.command("query-status")
+
+
+@case("truncated-busy", needs_window=True)
+def truncate_on_the_host_under_load(stage):
+    """the host cuts and restores a file, 50 times, while the guest reads it; then all is sound"""
+    victim = stage.share / "victim"
+    stamped.write(victim, 7, VICTIM_PAGES)
+    stage.boot_and_mount()
+    reader = "while :; do pages map-random /mnt/victim 7 2000 >/dev/null 2>&1; done"
+    jobs = [stage.guest.start(f"sh -c '{reader}'") for _ in range(3)]
+    restored = stamped.pages(7, 0, VICTIM_PAGES)
+    for _ in range(50):
+        os.truncate(victim, 10 * stamped.PAGE)
+        time.sleep(0.05)
+        victim.write_bytes(restored)
+        time.sleep(0.05)
+    for job in jobs:
+        job.signal("KILL")
+    if stage.usage()["containments"] == 0:
+        raise AssertionError("nothing was contained")
+    stage.guest.run("sleep 1; echo 3 >/proc/sys/vm/drop_caches")
+    stage.guest.run("pages map /mnt/victim 7")
