@@ -31,7 +31,8 @@ def truncate_on_the_host(stage):
     os.truncate(stage.share / "held", holding.PAGES // 2 * stamped.PAGE)
     for how, seen in look_again(stage, job).items():
         if seen["sound"] != holding.PAGES // 2 or seen["other"] != 0:
-            raise AssertionError(f"of {holding.PAGES} pages, half of them cut, the guest sees {seen}")
+            raise AssertionError(f"of {holding.PAGES} pages, half of them cut, the guest sees "
+                                 f"{seen}, {how}")
     if stage.usage()["containments"] == 0:
         raise AssertionError("nothing was contained")
     job.stop()
