@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Processes of this machine that a case starts, each with a log, and ends by its number."""
 import pathlib
+import re
 import signal
 import subprocess
 
@@ -51,6 +52,11 @@ class Child:
         if self.is_alive():
             self.process.kill()
         self.process.wait()
+
+    def address_space(self):
+        """How many bytes of addresses it has taken."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"^VmSize:\s+(\d+) kB", status, re.M)[1]) * 1024
 
     def last_lines(self, count=30):
         lines = self.log.read_text(errors="replace").replace("\r", "").splitlines()

@@ -144,10 +144,11 @@ def main():
                         help="a Markdown page that has a place for the table")
     parser.add_argument("--rounds", type=int, default=7, help="7 without it; at least 2")
     stage.add_tool_options(parser)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.rounds < 2:
         parser.error(f"--rounds {options.rounds} is less than 2")
-    table = make_table(stage.tools_of(options), options.rounds)
+    with stage.prepared(options) as tools:
+        table = make_table(tools, options.rounds)
     print(table, end="")
     if options.page is not None:
         put_into(options.page, table)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a case works on: a shared folder, a daemon for each device, and a virtual machine."""
 import argparse
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -35,9 +36,12 @@ def add_tool_options(parser):
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
 
 
-def tools_of(options):
-    return Tools(options.qemu, options.daemon, options.kernel, options.initramfs,
-                 pathlib.Path(options.place))
+@contextlib.contextmanager
+def prepared(options):
+    """The tools, with a folder for the big files that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="run-", dir=options.place) as place:
+        yield Tools(options.qemu, options.daemon, options.kernel, options.initramfs,
+                    pathlib.Path(place))
 
 
 class Stage:
@@ -109,8 +113,7 @@ class Stage:
         """A file of seed 1 in the shared folder; it is made once for all cases and linked."""
         model = self.tools.place / f"common-{n_pages}"
         if not model.exists():
-            stamped.write(model.with_suffix(".part"), 1, n_pages)
-            model.with_suffix(".part").rename(model)
+            stamped.write(model, 1, n_pages)
         os.link(model, self.share / name)
 
     def check_window(self):

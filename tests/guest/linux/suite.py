@@ -22,7 +22,7 @@ def parse(words):
     parser.add_argument("--no-window", action="store_true",
                         help="leave the window out, to see whether a failure is its fault")
     stage.add_tool_options(parser)
-    return parser.parse_args(words)
+    return parser.parse_intermixed_args(words)
 
 
 def chosen(patterns):
@@ -60,6 +60,21 @@ def perform(case, tools, cache):
     return True
 
 
+def run_all(cases, tools, has_no_window):
+    count = {"passed": 0, "failed": 0, "skipped": 0}
+    for case in cases:
+        if has_no_window and case.needs_window:
+            print(f"SKIP {case.name}: needs a window")
+            count["skipped"] += 1
+            continue
+        print(f"---- {case.name}: {case.purpose}", flush=True)
+        good = perform(case, tools, None if has_no_window else case.cache)
+        count["passed" if good else "failed"] += 1
+    skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
+    print(f"{count['passed']} passed, {count['failed']} failed{skipped}")
+    return 0 if count["failed"] == 0 and count["passed"] > 0 else 1
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all is cleaned up
     options = parse(sys.argv[1:])
@@ -68,19 +83,8 @@ def main():
         for case in cases:
             print(f"{case.name:18} {case.purpose}")
         return 0
-    tools = stage.tools_of(options)
-    count = {"passed": 0, "failed": 0, "skipped": 0}
-    for case in cases:
-        if options.no_window and case.needs_window:
-            print(f"SKIP {case.name}: needs a window")
-            count["skipped"] += 1
-            continue
-        print(f"---- {case.name}: {case.purpose}", flush=True)
-        good = perform(case, tools, None if options.no_window else case.cache)
-        count["passed" if good else "failed"] += 1
-    skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
-    print(f"{count['passed']} passed, {count['failed']} failed{skipped}")
-    return 0 if count["failed"] == 0 and count["passed"] > 0 else 1
+    with stage.prepared(options) as tools:
+        return run_all(cases, tools, options.no_window)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import time
 
 from catalogue import case
 from holding import hold, look_again
+from stage import MIB
 
 
 def check_after_restart(stage):
@@ -51,18 +52,23 @@ def reset_while_paused(stage):
     check_after_restart(stage)
 
 
-@case("replug")
+@case("replug", "1G")
 def unplug_and_plug(stage):
-    """the device is unplugged and plugged in again, three times"""
+    """the device is unplugged and plugged in again, four times: no window is left behind"""
     stage.common_file()
     stage.boot()
-    for _ in range(3):
+    before = stage.vm.child.address_space()
+    for _ in range(4):
         stage.mount()
         stage.guest.run("pages map-random /mnt/common 1 200")
         stage.unmount()
         stage.vm.unplug("fs0")
         stage.daemons["fs0"].wait(10)
         stage.vm.plug("fs0", stage.cache, stage.start_daemon())
+    grown = stage.vm.child.address_space() - before
+    stage.facts.append(f"QEMU has grown by {grown // MIB} MiB")
+    if grown > 1024 * MIB:
+        raise AssertionError(f"QEMU has grown by {grown // MIB} MiB")
     check_after_restart(stage)
 
 
