@@ -6,7 +6,7 @@ import sys
 from tree import project_files
 
 LINE = "SPDX-License-Identifier: BSD-3-Clause"
-DATA_ENDINGS = {".bin", ".gz", ".hex", ".json", ".png", ".svg"}
+DATA_ENDINGS = {".abi", ".bin", ".gz", ".hex", ".json", ".png", ".svg"}
 
 
 def names_licence(path):
