@@ -9,5 +9,12 @@
 
 #define DAXWIN_AVAILABLE_IN_0_1 DAXWIN_EXPORT
 
-/* For a function that has a successor: callers get a warning that names it. */
+/* For a function that has a successor since some release: callers get a warning that names it,
+ * unless they define DAXWIN_DISABLE_DEPRECATION_WARNINGS. It stands before DAXWIN_AVAILABLE_IN_. */
+#ifdef DAXWIN_DISABLE_DEPRECATION_WARNINGS
+#define DAXWIN_DEPRECATED_FOR(successor)
+#else
 #define DAXWIN_DEPRECATED_FOR(successor) G_DEPRECATED_FOR(successor)
+#endif
+
+#define DAXWIN_DEPRECATED_IN_0_1_FOR(successor) DAXWIN_DEPRECATED_FOR(successor)

@@ -4,15 +4,11 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
-WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"]
+from compiling import compiler_output
 
-
-def glib_flags():
-    flags = subprocess.check_output(["pkg-config", "--cflags", "glib-2.0"], text=True).split()
-    return [flag.replace("-I", "-isystem", 1) for flag in flags]
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 
 
 def cxx_compiler():
@@ -22,17 +18,16 @@ def cxx_compiler():
 
 
 def complaint(compiler, language, standard, header, flags):
-    command = [*compiler, f"-std={standard}", *WARNINGS, *flags, "-x", language, "-"]
-    result = subprocess.run(command, input=f"#include <daxwin/{header}>\n", text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    return f"{header} as {standard}:\n{result.stdout}" if result.returncode != 0 else ""
+    is_good, output = compiler_output(compiler, [f"-std={standard}", *WARNINGS, *flags],
+                                      f"#include <daxwin/{header}>\n", language)
+    return "" if is_good else f"{header} as {standard}:\n{output}"
 
 
 root, generated, *c_compiler = sys.argv[1:]
 include = pathlib.Path(root, "include")
 headers = sorted({path.name.removesuffix(".in")
                   for path in include.glob("daxwin/*.h*")})
-include_flags = [f"-I{include}", f"-I{generated}", *glib_flags()]
+include_flags = [f"-I{include}", f"-I{generated}"]
 wrong = [complaint(c_compiler, "c", "c11", header, include_flags) for header in headers]
 if cxx_compiler() is not None:
     wrong += [complaint(cxx_compiler(), "c++", "c++17", header, include_flags)
