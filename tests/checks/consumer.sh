@@ -11,32 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 . "$here/../support/tap.sh"
 . "$here/../support/prefix.sh"
 
-cat >"$scratch/consumer.c" <<'EOF'
-#include <daxwin/daxwin.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-int
-main(int argc, char **argv)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(DaxwinWindow) window = NULL;
-    DaxwinMapping mapping = { 0, 0, daxwin_host_page_size(), DAXWIN_ACCESS_READ };
-    FILE *file = fopen(argv[argc - 1], "rb");
-
-    window = daxwin_window_new(UINT64_C(2) << 20, daxwin_arch_native(), DAXWIN_WINDOW_DEFAULT,
-                               &error);
-    if (file == NULL || window == NULL ||
-        !daxwin_window_map(window, fileno(file), &mapping, &error) ||
-        !daxwin_window_audit(window, &error) || !daxwin_window_clear(window, &error)) {
-        fprintf(stderr, "%s\n", error != NULL ? error->message : "no file");
-        return EXIT_FAILURE;
-    }
-    (void)fclose(file);
-    printf("libdaxwin %s\n", daxwin_version_string());
-    return EXIT_SUCCESS;
-}
-EOF
+cp "$source_root/examples/subproject/consumer.c" "$scratch/"
 
 # The program of the README, so that what people copy first is known to work.
 awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$source_root/README.md" >"$scratch/readme.c"
@@ -101,20 +76,44 @@ remove_shared_library() {
     rm "$prefix"/lib/libdaxwin.so*
 }
 
-write_project() {
-    mkdir -p "$scratch/project/subprojects"
-    ln -s "$source_root" "$scratch/project/subprojects/libdaxwin"
-    cp "$scratch/consumer.c" "$scratch/project/"
-    cat >"$scratch/project/meson.build" <<'EOF'
-project('consumer', 'c')
-executable('consumer', 'consumer.c', dependencies: dependency('daxwin', fallback: 'libdaxwin'))
-EOF
+# has_static_glib: whether a program can do without any shared library
+has_static_glib() {
+    echo 'int main(void) { return 0; }' >"$scratch/empty.c"
+    # shellcheck disable=SC2046
+    "${CC:-cc}" -static -o "$scratch/empty" "$scratch/empty.c" \
+        $(pkg-config --static --libs glib-2.0)
 }
 
+compile_wholly_static() {
+    compile wholly-static "${CC:-cc}" -static "$scratch/consumer.c" \
+        $(flags --static --cflags --libs)
+}
+
+needs_no_library() {
+    ! readelf -d "$scratch/wholly-static" | grep -F NEEDED
+}
+
+# What is in this tree is taken, because it lies where the wrap would put it.
 build_project() {
-    write_project &&
+    cp -r "$source_root/examples/subproject" "$scratch/project" &&
+        ln -s "$source_root" "$scratch/project/subprojects/libdaxwin" &&
         meson setup --wrap-mode=forcefallback "$scratch/project-build" "$scratch/project" &&
         meson compile -C "$scratch/project-build"
+}
+
+# What was committed last is taken, as from a server.
+build_wrapped_project() {
+    cp -r "$source_root/examples/subproject" "$scratch/wrapped" &&
+        sed -i "s|^url = .*|url = file://$source_root|" \
+            "$scratch/wrapped/subprojects/daxwin.wrap" &&
+        HOME=$scratch git config --global safe.directory '*' &&
+        HOME=$scratch meson setup --wrap-mode=forcefallback "$scratch/wrapped-build" \
+            "$scratch/wrapped" &&
+        meson compile -C "$scratch/wrapped-build"
+}
+
+has_git() {
+    command -v git >/dev/null && [ -e "$source_root/.git" ]
 }
 
 project_builds_no_tests() {
@@ -141,7 +140,21 @@ check 'the shared library can be taken away' remove_shared_library
 check 'a program compiles against the static library' compile_static
 check 'that program needs no libdaxwin.so' needs_no_library_of_ours
 check 'that program runs' "$scratch/static" "$scratch/consumer.c"
+if has_static_glib >/dev/null 2>&1; then
+    check 'a program without any shared library compiles' compile_wholly_static
+    check 'that program needs no other' needs_no_library
+    check 'that program runs' "$scratch/wholly-static" "$scratch/consumer.c"
+else
+    skip_check 'a program without any shared library compiles' 'there is no static GLib here'
+fi
 check 'a meson project builds with libdaxwin as its subproject' build_project
 check 'a subproject builds no tests' project_builds_no_tests
 check 'the program of that project runs' "$scratch/project-build/consumer" "$scratch/consumer.c"
+if has_git; then
+    check 'a meson project gets libdaxwin by its wrap' build_wrapped_project
+    check 'the program of that project runs' "$scratch/wrapped-build/consumer" \
+        "$scratch/consumer.c"
+else
+    skip_check 'a meson project gets libdaxwin by its wrap' 'there is no git repository here'
+fi
 finish
