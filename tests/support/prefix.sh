@@ -4,10 +4,10 @@
 
 prefix=$scratch/prefix
 
-# build_library: a build of its own, installed to $prefix
+# build_library [OPTION...]: a build of its own, with these options of meson, installed to $prefix
 build_library() {
     meson setup "$scratch/build" "$source_root" --prefix="$prefix" --libdir=lib \
-        -Ddefault_library=both -Dtests=disabled -Dexamples=disabled -Ddoc=disabled &&
+        -Ddefault_library=both -Dtests=disabled -Dexamples=disabled -Ddoc=disabled "$@" &&
         meson install -C "$scratch/build"
 }
 
