@@ -7,6 +7,8 @@ import guest
 import qmp
 
 MEMORY = "1G"
+# The last lets root touch the memory of a device.
+KERNEL_OPTIONS = "console=ttyS0 quiet oops=panic panic=-1 iomem=relaxed"
 # Emulated, an instruction that copies bytes as fast as a processor can copies them one by one.
 PROCESSOR = "max,erms=off,fsrm=off"
 
@@ -50,7 +52,7 @@ class VirtualMachine:
                  "-serial", f"file:{self.console}",
                  "-serial", f"unix:{self.folder / 'agent'},server=on,wait=off",
                  "-kernel", tools.kernel, "-initrd", tools.initramfs,
-                 "-append", "console=ttyS0 panic=-1 oops=panic quiet"]
+                 "-append", KERNEL_OPTIONS]
         for name, cache, socket in devices:
             words += ["-chardev", f"socket,id={name}-socket,path={socket}",
                       "-device", ",".join(f"{key}={value}" for key, value

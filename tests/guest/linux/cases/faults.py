@@ -7,6 +7,7 @@ import holding
 import stamped
 from catalogue import case
 from holding import hold, look_again
+from stage import MIB
 
 VICTIM_PAGES = 2000
 
@@ -21,6 +22,7 @@ def kill_the_daemon(stage):
     for how, seen in look_again(stage, job).items():
         if seen["sound"] != 0:
             raise AssertionError(f"{how}, the guest still sees {seen['sound']} pages")
+    stage.wait_until_empty()
 
 
 @case("truncated-by-host", needs_window=True)
@@ -72,3 +74,18 @@ def truncate_on_the_host_under_load(stage):
         raise AssertionError("nothing was contained")
     stage.guest.run("sleep 1; echo 3 >/proc/sys/vm/drop_caches")
     stage.guest.run("pages map /mnt/victim 7")
+
+
+@case("touch-idle", needs_window=True)
+def touch_idle_memory(stage):
+    """the guest reads and writes the window where nothing is mapped: QEMU lives on"""
+    stage.common_file()
+    stage.boot()
+    start = int(stage.guest.run("dmesg | grep -o 'Cache len: .*'").split("@")[1], 16)
+    for offset in 0, 4096, 5 * MIB, 64 * MIB - 4096:
+        stage.guest.run(f"devmem {start + offset:#x} 32 && devmem {start + offset:#x} 32 0x1234567")
+    stage.check_window()
+    stage.mount()
+    stage.guest.run("pages map-random /mnt/common 1 1000")
+    stage.unmount()
+    stage.wait_until_empty()
