@@ -2,7 +2,6 @@
 /* fuse-request.c: a FUSE request on its way from a chain of guest memory to its answer. */
 #include "fuse-request.h"
 
-#include <errno.h>
 #include <string.h>
 
 static size_t
@@ -59,7 +58,7 @@ fuse_request_get_room(const FuseRequest *request, size_t wanted)
     return length > used ? MIN(length - used, wanted) : 0;
 }
 
-int
+bool
 fuse_request_answer(FuseRequest *request, const struct iovec *pieces, int n)
 {
     size_t offset = 0;
@@ -67,13 +66,13 @@ fuse_request_answer(FuseRequest *request, const struct iovec *pieces, int n)
     for (int i = 0; i < n; i++) {
         if (!guest_buffer_put(&request->chain->writable, offset, pieces[i].iov_base,
                               pieces[i].iov_len)) {
-            return ENOSPC;
+            return false;
         }
         offset += pieces[i].iov_len;
     }
     request->is_answered = true;
     request->written = (uint32_t)offset;
-    return 0;
+    return true;
 }
 
 static void
@@ -86,7 +85,7 @@ answer_with_header(FuseRequest *request, int error, size_t length)
     };
     struct iovec piece = { &header, sizeof(header) };
 
-    if (fuse_request_answer(request, &piece, 1) == 0) {
+    if (fuse_request_answer(request, &piece, 1)) {
         request->written += (uint32_t)length;
     }
 }

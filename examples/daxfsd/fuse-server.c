@@ -79,18 +79,18 @@ fuse_server_free(FuseServer *server)
     g_free(server);
 }
 
-/* libfuse sends its answers here, all of them from within fuse_session_process_buf(). */
+/* libfuse sends its answers here, all of them from within fuse_session_process_buf(). Where there
+ * is no room for one, ENOENT is the errno that libfuse prints no message about: guests should not
+ * be able to fill logs. */
 static ssize_t
 write_answer(int fd, struct iovec *pieces, int n, void *user_data)
 {
     FuseRequest *request = operations_current_request;
-    int result;
 
     (void)fd;
     fuse_patch(user_data, request, pieces, n);
-    result = fuse_request_answer(request, pieces, n);
-    if (result != 0) {
-        errno = result;
+    if (!fuse_request_answer(request, pieces, n)) {
+        errno = ENOENT;
         return -1;
     }
     return request->written;

@@ -127,8 +127,8 @@ list(fuse_req_t request, fuse_ino_t id, size_t size, off_t offset, uint64_t hand
     if (inode == NULL) {
         return;
     }
-    if (handle == NULL) {
-        fuse_reply_err(request, EBADF);
+    if (handle == NULL || room == 0) {
+        fuse_reply_err(request, handle == NULL ? EBADF : EINVAL);
         return;
     }
     pthread_mutex_lock(&handle->lock);
