@@ -4,6 +4,7 @@
 
 #include "error-private.h"
 #include "host.h"
+#include "probes.h"
 
 #include <errno.h>
 
@@ -33,6 +34,7 @@ cover(DaxwinSpace *space, const DaxwinTableEntry *entry, DaxwinRange range, uint
     }
     if (saved_errno == 0) {
         *pages += daxwin_overlay_mark(&space->contained, range);
+        daxwin_probe_contain(space->reservation.base, &range);
     }
     return saved_errno;
 }

@@ -4,6 +4,7 @@
 
 #include "error-private.h"
 #include "laying.h"
+#include "probes.h"
 #include "retreat.h"
 #include "rules.h"
 
@@ -172,46 +173,57 @@ recognize_limit_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError 
     }
 }
 
-static bool
-lay_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
+static void
+count_maps_locked(DaxwinWindow *window, const DaxwinLaying *laying)
+{
+    window->usage.maps += laying->n;
+    for (size_t i = 0; i < laying->n; i++) {
+        daxwin_probe_map(window->space.reservation.base, &laying->mappings[i], laying->fd);
+    }
+}
+
+static void
+lay_locked(DaxwinWindow *window, const DaxwinLaying *laying, GError **failure)
 {
     DaxwinLayingCounts counts = { 0, 0 };
-    GError *failure = NULL;
     bool is_done;
 
     catch_up_locked(window);
-    is_done = check_rules_locked(window, laying, &failure) &&
-              daxwin_laying_run(laying, &window->space, &counts, &failure);
-    window->usage.maps += is_done ? laying->n : 0;
+    is_done = check_rules_locked(window, laying, failure) &&
+              daxwin_laying_run(laying, &window->space, &counts, failure);
     window->usage.replaced += counts.replaced;
     window->usage.lost += counts.lost;
-    if (!is_done) {
-        recognize_limit_locked(window, laying, &failure);
-        g_propagate_error(error, failure);
+    if (is_done) {
+        count_maps_locked(window, laying);
+    } else {
+        recognize_limit_locked(window, laying, failure);
     }
-    return is_done;
 }
 
-static bool
-lay(DaxwinWindow *window, const DaxwinLaying *laying, GError **error)
+/* Counts a call that was refused, and tells the caller why. */
+static void
+refuse_locked(DaxwinWindow *window, GError *failure, GError **error)
 {
-    bool is_done;
+    window->usage.refused++;
+    daxwin_probe_refuse(window->space.reservation.base, failure);
+    if (failure->code == DAXWIN_ERROR_LIMIT) {
+        daxwin_probe_limit(window->space.reservation.base, window->space.table.count,
+                           window->max_mappings, daxwin_window_count_areas(window),
+                           daxwin_budget_get_share(&window->budget));
+    }
+    g_propagate_error(error, failure);
+}
 
-    daxwin_lock_acquire(&window->lock);
-    is_done = lay_locked(window, laying, error);
+/* Ends a call under the lock, which has failed if there is a @failure. */
+static bool
+conclude_locked(DaxwinWindow *window, GError *failure, GError **error)
+{
+    bool is_done = failure == NULL;
+
+    if (!is_done) {
+        refuse_locked(window, failure, error);
+    }
     daxwin_lock_release(&window->lock);
-    return is_done;
-}
-
-/* Counts a call that was refused, and says so. */
-static bool
-counted(DaxwinWindow *window, bool is_done)
-{
-    if (!is_done) {
-        daxwin_lock_acquire(&window->lock);
-        window->usage.refused++;
-        daxwin_lock_release(&window->lock);
-    }
     return is_done;
 }
 
@@ -220,14 +232,19 @@ map_entries(DaxwinWindow *window, int fd, const DaxwinMapping *mappings, size_t 
 {
     DaxwinLaying laying = { .fd = fd, .mappings = mappings, .n = n };
     bool any_file = (window->flags & DAXWIN_WINDOW_ANY_FILE) != 0;
+    GError *failure = NULL;
+    bool is_sound;
 
     /* The file is asked before the lock is taken: a FUSE file may take its time to answer. */
-    return counted(
-        window,
-        check_mappings(window, mappings, n, error) &&
-            daxwin_admission_check(&window->admission, fd, any_file, &laying.admitted, error) &&
-            daxwin_admission_check_pages(&laying.admitted.file, mappings, n, error) &&
-            lay(window, &laying, error));
+    is_sound =
+        check_mappings(window, mappings, n, &failure) &&
+        daxwin_admission_check(&window->admission, fd, any_file, &laying.admitted, &failure) &&
+        daxwin_admission_check_pages(&laying.admitted.file, mappings, n, &failure);
+    daxwin_lock_acquire(&window->lock);
+    if (is_sound) {
+        lay_locked(window, &laying, &failure);
+    }
+    return conclude_locked(window, failure, error);
 }
 
 bool
@@ -263,6 +280,7 @@ unmap_one_locked(DaxwinWindow *window, const DaxwinRange *range, GError **error)
         return false;
     }
     window->usage.unmaps++;
+    daxwin_probe_unmap(window->space.reservation.base, range, 1);
     return true;
 }
 
@@ -282,19 +300,19 @@ join_run_locked(const DaxwinWindow *window, const DaxwinRange *ranges, size_t n,
 }
 
 /* Unmaps as many of @ranges as take one call, or the first of them alone, be it to find out what is
- * wrong with it. Returns how many were tried; *@is_done becomes false if one could not be. */
+ * wrong with it. Returns how many were tried; the first failure of several calls is kept. */
 static size_t
-unmap_some_locked(DaxwinWindow *window, const DaxwinRange *ranges, size_t n, bool *is_done,
-                  GError **error)
+unmap_some_locked(DaxwinWindow *window, const DaxwinRange *ranges, size_t n, GError **failure)
 {
     DaxwinRange run;
     size_t count = join_run_locked(window, ranges, n, &run);
 
     if (count > 1 && daxwin_retreat_run(&window->space, run, &window->usage.lost, NULL)) {
         window->usage.unmaps += count;
+        daxwin_probe_unmap(window->space.reservation.base, &run, count);
         return count;
     }
-    *is_done = unmap_one_locked(window, &ranges[0], *is_done ? error : NULL) && *is_done;
+    (void)unmap_one_locked(window, &ranges[0], *failure == NULL ? failure : NULL);
     return 1;
 }
 
@@ -303,16 +321,14 @@ daxwin_window_unmap_batch(DaxwinWindow *window, const DaxwinRange *ranges, size_
 {
     g_return_val_if_fail(window != NULL && (ranges != NULL || n == 0), false);
 
-    bool is_done = true;
+    GError *failure = NULL;
 
     daxwin_lock_acquire(&window->lock);
     catch_up_locked(window);
     for (size_t next = 0; next < n;) {
-        next += unmap_some_locked(window, &ranges[next], n - next, &is_done, error);
+        next += unmap_some_locked(window, &ranges[next], n - next, &failure);
     }
-    window->usage.refused += is_done ? 0 : 1;
-    daxwin_lock_release(&window->lock);
-    return is_done;
+    return conclude_locked(window, failure, error);
 }
 
 bool
@@ -321,14 +337,25 @@ daxwin_window_unmap(DaxwinWindow *window, uint64_t offset, uint64_t length, GErr
     g_return_val_if_fail(window != NULL, false);
 
     DaxwinRange range = { offset, length };
-    bool is_done;
+    GError *failure = NULL;
 
     daxwin_lock_acquire(&window->lock);
     catch_up_locked(window);
-    is_done = unmap_one_locked(window, &range, error);
-    window->usage.refused += is_done ? 0 : 1;
-    daxwin_lock_release(&window->lock);
-    return is_done;
+    (void)unmap_one_locked(window, &range, &failure);
+    return conclude_locked(window, failure, error);
+}
+
+static void
+clear_locked(DaxwinWindow *window, GError **error)
+{
+    size_t mappings = window->space.table.count;
+    uint64_t bytes = window->space.table.bytes;
+
+    if (daxwin_retreat_run(&window->space, daxwin_window_range(window), &window->usage.lost,
+                           error)) {
+        window->usage.unmaps++;
+        daxwin_probe_clear(window->space.reservation.base, mappings, bytes);
+    }
 }
 
 bool
@@ -336,19 +363,12 @@ daxwin_window_clear(DaxwinWindow *window, GError **error)
 {
     g_return_val_if_fail(window != NULL, false);
 
-    bool is_done;
+    GError *failure = NULL;
 
     daxwin_lock_acquire(&window->lock);
     catch_up_locked(window);
-    is_done =
-        daxwin_retreat_run(&window->space, daxwin_window_range(window), &window->usage.lost, error);
-    if (is_done) {
-        window->usage.unmaps++;
-    } else {
-        window->usage.refused++;
-    }
-    daxwin_lock_release(&window->lock);
-    return is_done;
+    clear_locked(window, &failure);
+    return conclude_locked(window, failure, error);
 }
 
 void

@@ -10,7 +10,7 @@ FLOORS = [
     ["error", "host", "checked", "version"],
     ["size", "protection", "range", "payload", "area", "file", "lock"],
     ["mapping", "parachute", "budget"],
-    ["table-leaf"],
+    ["table-leaf", "probes"],
     ["reservation", "admission", "mapping-table", "overlay", "transfer", "fs-message",
      "shmem-message", "shm-capability"],
     ["space", "copy", "rules"],

@@ -156,9 +156,9 @@ MUTANTS = [
            "(void)daxwin_space_unlist(space, range);\n        return true;", "return true;",
            "test-retreat test-window"),
     Mutant("clear that leaves the kernel", "window.c",
-           "is_done =\n        daxwin_retreat_run(&window->space, daxwin_window_range(window), "
-           "&window->usage.lost, error);",
-           "is_done = daxwin_space_unlist(&window->space, daxwin_window_range(window)) < SIZE_MAX;",
+           "if (daxwin_retreat_run(&window->space, daxwin_window_range(window), "
+           "&window->usage.lost,\n                           error)) {",
+           "if (daxwin_space_unlist(&window->space, daxwin_window_range(window)) < SIZE_MAX) {",
            "test-window"),
     Mutant("restore with another protection", "retreat.c",
            "space->reservation.protection);", "PROT_READ);",
