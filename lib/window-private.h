@@ -41,3 +41,6 @@ daxwin_window_count_areas(const DaxwinWindow *window)
     return space->table.count + space->table.gaps + 2 * space->retreating.count +
            2 * (size_t)space->contained.count;
 }
+
+/* Puts together what is counted in @window and what its space tells. */
+void daxwin_window_read_usage_locked(const DaxwinWindow *window, DaxwinUsage *out);

@@ -53,11 +53,8 @@ daxwin_window_foreach(DaxwinWindow *window, DaxwinMappingFunc func, void *user_d
 }
 
 void
-daxwin_window_get_usage(DaxwinWindow *window, DaxwinUsage *out)
+daxwin_window_read_usage_locked(const DaxwinWindow *window, DaxwinUsage *out)
 {
-    g_return_if_fail(window != NULL && out != NULL);
-
-    daxwin_lock_acquire(&window->lock);
     *out = window->usage;
     out->mappings = window->space.table.count;
     out->bytes_mapped = window->space.table.bytes;
@@ -65,6 +62,15 @@ daxwin_window_get_usage(DaxwinWindow *window, DaxwinUsage *out)
     out->area_budget = daxwin_budget_get_share(&window->budget);
     out->contained_pages = window->space.contained.count;
     out->containments = window->space.contained.ever;
+}
+
+void
+daxwin_window_get_usage(DaxwinWindow *window, DaxwinUsage *out)
+{
+    g_return_if_fail(window != NULL && out != NULL);
+
+    daxwin_lock_acquire(&window->lock);
+    daxwin_window_read_usage_locked(window, out);
     daxwin_lock_release(&window->lock);
 }
 

@@ -5,7 +5,6 @@
 #include "checksum.h"
 #include "failure.h"
 #include "layout.h"
-#include "picture.h"
 #include "show.h"
 
 #include <inttypes.h>
@@ -66,8 +65,7 @@ demo_read(const Demo *demo, GError **error)
     }
     printf("time         %.2f s in %s\n",
            (double)(g_get_monotonic_time() - start) / (double)G_USEC_PER_SEC, demo->engine->name);
-    picture_print(demo->machine->window);
-    show_usage(demo->machine->window);
+    show_window(demo->machine->window);
     return compare_checksums(demo, demo->source, error) && show_audit(demo->machine->window, error);
 }
 

@@ -39,7 +39,7 @@ run_demos(const Demo *demo, const Options *options, GError **error)
         !demo_write(demo, error) || !machine_clear_window(demo->machine, "disconnect", error)) {
         return false;
     }
-    show_usage(window);
+    show_window(window);
     return !options->touches_idle || demo_touch_idle(demo, error);
 }
 

@@ -72,15 +72,11 @@ show_idle_memory(DaxwinWindow *window, DaxwinArch guest)
 }
 
 void
-show_usage(DaxwinWindow *window)
+show_window(DaxwinWindow *window)
 {
-    DaxwinUsage usage;
+    g_autofree char *text = daxwin_window_describe(window, DAXWIN_DESCRIBE_TEXT);
 
-    daxwin_window_get_usage(window, &usage);
-    printf("usage        %zu mappings, %" PRIu64 " bytes mapped now; since birth %" PRIu64
-           " maps, %" PRIu64 " replaced, %" PRIu64 " unmaps, %" PRIu64 " refused\n",
-           usage.mappings, usage.bytes_mapped, usage.maps, usage.replaced, usage.unmaps,
-           usage.refused);
+    fputs(text, stdout);
 }
 
 void

@@ -14,8 +14,8 @@ void show_device(DaxwinWindow *window);
 /* Prints what a guest of @guest may do with idle memory, and what the kernel says of it. */
 void show_idle_memory(DaxwinWindow *window, DaxwinArch guest);
 
-/* Prints what the window holds and has done. */
-void show_usage(DaxwinWindow *window);
+/* Prints a picture of the window, and what it has done. */
+void show_window(DaxwinWindow *window);
 
 /* Prints how many pages are covered by zeros, if there are any. */
 void show_contained(DaxwinWindow *window);

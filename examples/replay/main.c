@@ -46,7 +46,7 @@ static bool
 run(const Options *options, GError **error)
 {
     g_autoptr(Recording) recording = recording_read(options->path, error);
-    g_autofree PlayerResult *result = g_new0(PlayerResult, 1);
+    g_autoptr(PlayerResult) result = g_new0(PlayerResult, 1);
     PlayerSetting setting = { .recording = recording, .directory = options->directory };
 
     if (recording == NULL) {
@@ -58,7 +58,8 @@ run(const Options *options, GError **error)
     }
     show_recording(&setting);
     show_counters(&setting, result);
-    show_picture(&result->history);
+    show_occupancy(&result->history);
+    show_fullest(result);
     show_costs(&setting, result);
     return options->svg == NULL || svg_write(&result->history, options->svg, error);
 }

@@ -18,7 +18,8 @@ typedef struct {
     const SparseFiles *files;
     char *memory;
     PlayerResult *result;
-    size_t column; /* of the history, at the moment */
+    size_t column;           /* of the history, at the moment */
+    uint64_t pictured_bytes; /* that were mapped when the picture was taken */
 } Player;
 
 static void *
@@ -91,14 +92,34 @@ note_usage(Player *player)
     result->peak_mappings = MAX(result->peak_mappings, result->usage.mappings);
 }
 
+/* Takes a picture of the window if it has never been fuller. Done before something goes, and not
+ * each time something comes, for most pictures would be thrown away then. */
+static void
+take_picture(Player *player)
+{
+    PlayerResult *result = player->result;
+
+    if (result->peak_bytes > player->pictured_bytes &&
+        result->peak_bytes == result->usage.bytes_mapped) {
+        g_free(result->picture);
+        result->picture = daxwin_window_describe(player->window, DAXWIN_DESCRIBE_TEXT);
+        player->pictured_bytes = result->peak_bytes;
+    }
+}
+
 /* A GuestFunc over a Player. */
 static bool
 play_request(const RecordedStep *request, void *user_data, GError **error)
 {
     Player *player = user_data;
-    int64_t start = g_get_monotonic_time();
-    bool is_done = serve(player, request, error);
+    int64_t start;
+    bool is_done;
 
+    if (request->kind == RECORDED_UNMAP) {
+        take_picture(player);
+    }
+    start = g_get_monotonic_time();
+    is_done = serve(player, request, error);
     player->result->microseconds += g_get_monotonic_time() - start;
     player->result->requests++;
     note_usage(player);
@@ -156,6 +177,7 @@ play_all(Player *player, const PlayerSetting *setting, PlayerProgressFunc progre
         }
     }
     note_areas(player);
+    take_picture(player);
     player->result->hits = guest_get_hits(guest);
     player->result->evictions = guest_get_evictions(guest);
     return true;
@@ -184,4 +206,11 @@ player_run(const PlayerSetting *setting, PlayerProgressFunc progress, void *user
     *result = (PlayerResult){ 0 };
     history_start(&result->history, setting->window_size, last->microseconds);
     return play_all(&player, setting, progress, user_data, error);
+}
+
+void
+player_result_free(PlayerResult *result)
+{
+    g_free(result->picture);
+    g_free(result);
 }

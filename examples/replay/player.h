@@ -24,7 +24,12 @@ typedef struct {
     size_t peak_areas;    /* of the kernel, where it was looked */
     int64_t microseconds; /* in the library */
     uint64_t requests;
+    char *picture; /* of the window when it was fullest */
 } PlayerResult;
+
+void player_result_free(PlayerResult *result);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlayerResult, player_result_free)
 
 /* Called now and then. */
 typedef void (*PlayerProgressFunc)(size_t done, size_t all, void *user_data);

@@ -89,7 +89,7 @@ find_fill(const History *history, size_t column)
 }
 
 void
-show_picture(const History *history)
+show_occupancy(const History *history)
 {
     printf("occupancy\n");
     for (int row = ROWS; row > 0; row--) {
@@ -101,6 +101,14 @@ show_picture(const History *history)
         printf("%6d %%     |%s|\n", 100 * row / ROWS, line);
     }
     printf("             0 s%*.1f s\n", COLUMNS - 3, seconds_of(history));
+}
+
+void
+show_fullest(const PlayerResult *result)
+{
+    if (result->picture != NULL) {
+        printf("at its fullest\n%s", result->picture);
+    }
 }
 
 static void

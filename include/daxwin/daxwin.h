@@ -2,6 +2,7 @@
 /* daxwin.h: all of libdaxwin. */
 #pragma once
 
+#include <daxwin/describe.h>
 #include <daxwin/error.h>
 #include <daxwin/fs-message.h>
 #include <daxwin/macros.h>

@@ -158,6 +158,8 @@ check 'replay counts transfers' prints 'transfers    1,' "$replay" "$scratch/rec
 check 'replay finds the peak' prints 'peak         100.0 %' "$replay" "$scratch/recording"
 check 'replay tells what the guest pays' prints 'guest     0.062 MiB' "$replay" "$scratch/recording"
 check 'replay draws in text' prints '100 %     |' "$replay" "$scratch/recording"
+check 'replay shows the window at its fullest' \
+    prints '0x000000 a      4 MiB r- from 0x0' "$replay" "$scratch/recording"
 check 'replay draws an SVG' draws_svg
 check 'a bigger window saves maps' prints 'saved        1 ' "$replay" --cache-size=8M "$scratch/recording"
 check 'a bigger window gives nothing up' prints 'given up     0 ' "$replay" --cache-size=8M "$scratch/recording"
@@ -202,6 +204,7 @@ check 'mini-vmm refuses an unknown guest' fails_with 2 "$mini_vmm" --guest-arch=
 check 'mini-vmm refuses an unknown option' fails_with 2 "$mini_vmm" --fast "$scratch/page"
 
 if has_soft; then
+    check 'mini-vmm shows the window' prints '0x000000 |aaaa' "$mini_vmm" --accel=soft "$scratch/pieces"
     check 'a reset clears the window' prints 'reset        window cleared' "$mini_vmm" --accel=soft "$scratch/page"
     check 'a disconnect clears the window' prints 'disconnect   window cleared' "$mini_vmm" --accel=soft "$scratch/page"
     check 'the emulated guest outlives the loss of a file' reads_zeros_for 1 soft byte

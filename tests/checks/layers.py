@@ -19,7 +19,9 @@ FLOORS = [
     ["saving"],
     ["laying"],
     ["window"],
-    ["serve"],
+    ["inventory"],
+    ["picture", "json"],
+    ["serve", "describe"],
 ]
 PARTS = {"window-memory": "window", "window-view": "window"}
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
