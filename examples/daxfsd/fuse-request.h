@@ -38,8 +38,8 @@ const void *fuse_request_get_arguments(const FuseRequest *request);
 /* How many bytes there is room for in an answer, behind its header; at most @wanted. */
 size_t fuse_request_get_room(const FuseRequest *request, size_t wanted);
 
-/* Answers with these pieces, the first of which starts with a struct fuse_out_header; false if there
- * is no room. */
+/* Answers with these pieces, the first of which starts with a struct fuse_out_header; false if
+ * there is no room. */
 bool fuse_request_answer(FuseRequest *request, const struct iovec *pieces, int n);
 
 /* Answers with an errno, or 0 for success. */
