@@ -86,13 +86,13 @@ listener_open(Listener *listener, const char *path, GError **error)
 void
 listener_close(Listener *listener)
 {
-    if (listener->fd >= 0) {
-        close(listener->fd);
-    }
     if (listener->path != NULL && find_number(listener->path) == listener->number) {
         unlink(listener->path);
     }
     g_free(listener->path);
+    if (listener->fd >= 0) { /* only now may the number be given to another */
+        close(listener->fd);
+    }
 }
 
 int

@@ -114,18 +114,18 @@ run(const Options *options, GError **error)
     Service service = { options, -1, -1 };
     bool is_good = false;
 
-    service.directory_fd = share_open_directory(options->shared_dir, error);
-    if (service.directory_fd < 0) {
+    service.stop_fd = open_stop_fd(error);
+    if (service.stop_fd < 0) {
         return false;
     }
-    service.stop_fd = open_stop_fd(error);
-    if (service.stop_fd >= 0) {
+    service.directory_fd = share_open_directory(options->shared_dir, error);
+    if (service.directory_fd >= 0) {
         umask(0); /* the guest has its own */
         allow_many_files();
         is_good = serve_all(&service, error);
-        close(service.stop_fd);
+        close(service.directory_fd);
     }
-    close(service.directory_fd);
+    close(service.stop_fd);
     return is_good;
 }
 

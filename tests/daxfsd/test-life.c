@@ -319,6 +319,35 @@ nothing_but_init_comes_first(void **state)
     assert_int_equal(fuse_client_look_up(&stage->client, FUSE_ROOT_ID, "file", &entry), ENOENT);
 }
 
+static int
+set_up_keeping(void **state)
+{
+    Stage *stage = g_new0(Stage, 1);
+
+    *state = stage;
+    stage->front_end.fd = -1;
+    return daemon_start(&stage->daemon, stage_program, "--keep") ? 0 : -1;
+}
+
+/* The third of its front ends is a sane one. */
+static void
+daemon_that_is_to_keep_listening_does(void **state)
+{
+    Stage *stage = *state;
+    const uint32_t nonsense[] = { 1, 2, 3 };
+    int fd = daemon_connect(&stage->daemon);
+
+    assert_int_equal(write(fd, nonsense, sizeof(nonsense)), sizeof(nonsense));
+    (void)close(fd);
+    (void)close(daemon_connect(&stage->daemon));
+    assert_true(front_end_open(&stage->front_end, daemon_connect(&stage->daemon)));
+    assert_true(front_end_start(&stage->front_end, true));
+    stage->client = fuse_client_new(&stage->front_end, 1);
+    assert_int_equal(fuse_client_init(&stage->client, &stage->init), 0);
+    assert_int_equal(kill(stage->daemon.pid, SIGTERM), 0);
+    assert_int_equal(daemon_wait(&stage->daemon), 0);
+}
+
 static const struct CMUnitTest TESTS[] = {
     STAGE_TEST(ends_well_on_disconnect),
     STAGE_TEST(ends_well_on_signals),
@@ -335,6 +364,8 @@ static const struct CMUnitTest TESTS[] = {
     STAGE_TEST(chains_without_a_request_are_given_back),
     STAGE_TEST(answers_without_room_are_errors),
     STAGE_TEST(nothing_but_init_comes_first),
+    cmocka_unit_test_setup_teardown(daemon_that_is_to_keep_listening_does, set_up_keeping,
+                                    stage_tear_down),
 };
 
 STAGE_MAIN(TESTS)
