@@ -43,12 +43,12 @@ class Scene:
         self.qemu = qemu
         self.folder = stack.enter_context(tempfile.TemporaryDirectory())
         self.backend, self.path = self.new_backend("backend")
-        self.machine = machine.Machine(qemu, self.folder)
-        stack.callback(self.machine.close)
         self.file = stack.enter_context(open(f"{self.folder}/file", "w+b"))
         self.file.write(b"".join(struct.pack("<Q", i).ljust(PAGE, b"x")
                                  for i in range(3 * PIECE // PAGE)))
         self.file.flush()
+        self.machine = machine.Machine(qemu, self.folder)
+        stack.callback(self.machine.close)
 
     def new_backend(self, name):
         path = f"{self.folder}/{name}"

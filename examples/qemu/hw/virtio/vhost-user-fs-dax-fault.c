@@ -31,6 +31,19 @@ static struct sigaction previous_segv_action;
 static siginfo_t broken_memory;
 static QEMUBH *broken_memory_bh;
 
+bool vhost_user_fs_dax_map_scratch(DaxwinWindow *window, uint64_t offset,
+                                   uint64_t length, DaxwinAccess access,
+                                   GError **error)
+{
+    DaxwinMapping mapping = {
+        .window_offset = offset,
+        .length = length,
+        .access = access,
+    };
+
+    return daxwin_window_map(window, scratch_fd, &mapping, error);
+}
+
 static bool is_inside(DaxwinWindow *window, const void *address)
 {
     uintptr_t base = (uintptr_t)daxwin_window_get_base(window);
@@ -51,18 +64,15 @@ static bool show_scratch(DaxwinWindow *window, const void *address)
     uint64_t page = daxwin_host_page_size();
     uint64_t offset = (uintptr_t)address -
                       (uintptr_t)daxwin_window_get_base(window);
+    DaxwinAccess all = DAXWIN_ACCESS_READ | DAXWIN_ACCESS_WRITE;
     DaxwinMapping mapping;
 
     if (daxwin_window_lookup(window, offset, &mapping) &&
         mapping.access & DAXWIN_ACCESS_WRITE) {
         return true; /* another thread has mapped it meanwhile */
     }
-    mapping = (DaxwinMapping){
-        .window_offset = offset & ~(page - 1),
-        .length = page,
-        .access = DAXWIN_ACCESS_READ | DAXWIN_ACCESS_WRITE,
-    };
-    return daxwin_window_map(window, scratch_fd, &mapping, NULL);
+    return vhost_user_fs_dax_map_scratch(window, offset & ~(page - 1), page,
+                                         all, NULL);
 }
 
 static bool make_accessible(DaxwinWindow *window, const void *address,

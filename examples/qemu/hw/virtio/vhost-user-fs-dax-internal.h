@@ -30,6 +30,11 @@ bool vhost_user_fs_dax_watch(VHostUserFSDaxWatch *watch, DaxwinWindow *window,
                              Error **errp);
 void vhost_user_fs_dax_unwatch(VHostUserFSDaxWatch *watch);
 
+/* Maps a page of nothing, and beyond it nothing at all. */
+bool vhost_user_fs_dax_map_scratch(DaxwinWindow *window, uint64_t offset,
+                                   uint64_t length, DaxwinAccess access,
+                                   GError **error);
+
 /*
  * Takes the window from the guest, and empties it once no vCPU can have a
  * way into it any more. Called in the main loop; consumes a reference.

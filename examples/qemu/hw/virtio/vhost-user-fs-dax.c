@@ -65,11 +65,22 @@ static void cover_with_memory(VHostUserFSDax *dax)
                                daxwin_window_get_size(dax->window),
                                daxwin_window_get_base(dax->window));
     memory_region_set_nonvolatile(&dax->mr, true);
-    /*
-     * Memory that becomes RAM gets some advice to the kernel, which would
-     * keep areas from merging. Clearing makes a new reservation without it.
-     */
-    clear_window(dax);
+}
+
+/*
+ * QEMU has just given the kernel the advice that it has for all RAM, and areas
+ * with and without it do not merge. What comes after a mapping is without.
+ */
+static void take_advice_back(DaxwinWindow *window)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!vhost_user_fs_dax_map_scratch(window, 0,
+                                       daxwin_window_get_size(window),
+                                       DAXWIN_ACCESS_READ, &error) ||
+        !daxwin_window_clear(window, &error)) {
+        warn_report("vhost-user-fs: %s", error->message);
+    }
 }
 
 static bool create_window(VHostUserFSDax *dax, uint64_t size, Error **errp)
@@ -85,8 +96,12 @@ static bool create_window(VHostUserFSDax *dax, uint64_t size, Error **errp)
         ram_block_discard_require(false);
         return false;
     }
+    if (!vhost_user_fs_dax_watch(&dax->watch, dax->window, errp)) {
+        return false;
+    }
     cover_with_memory(dax);
-    return vhost_user_fs_dax_watch(&dax->watch, dax->window, errp);
+    take_advice_back(dax->window);
+    return true;
 }
 
 static VHostUserFSDax *dax_new(Object *parent, uint64_t size, Error **errp)

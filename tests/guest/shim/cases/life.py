@@ -47,6 +47,7 @@ def is_empty_without_its_backend(scene):
     until(scene.is_empty, "the window is empty")
     same(scene.page_at(PAGE), 0, "the page")
     scene.machine.write(FIRST.window + PAGE, b"lost")
+    same(scene.machine.usage()["mappings"], 0, "mappings where the guest has looked")
     for name in ("stop", "cont", "system_reset"):
         same(scene.machine.command(name), {}, name)
     same(scene.machine.usage()["mappings"], 0, "mappings")

@@ -48,9 +48,8 @@ def shows_the_file_and_takes_stores(scene):
 def keeps_areas_of_idle_memory_in_one(scene):
     """QEMU advises the kernel about all its memory, which would keep them apart."""
     scene.plug()
-    for number in range(8):
-        same(scene.backend.map(scene.file, number * PIECE, PIECE), 0, "a map")
-        same(scene.backend.unmap(number * PIECE, PIECE), 0, "an unmap")
+    same(scene.backend.map(scene.file, 3 * PIECE, PIECE), 0, "a map")
+    same(scene.backend.unmap(3 * PIECE, PIECE), 0, "an unmap")
     window = [area for area in scene.machine.memory_areas() if area.split()[1] == "---p"
               and size_of(area) == SIZE]
     same(len(window), 1, f"areas of {SIZE} bytes that nobody may touch")
@@ -89,14 +88,11 @@ def keeps_two_windows_apart(scene):
     same((scene.page_at(PAGE), scene.page_at(PAGE, SECOND)), (1, PIECE // PAGE + 1), "pages")
     scene.file.truncate(PAGE)
     same((scene.page_at(PAGE), scene.page_at(PAGE, SECOND)), (0, 0), "pages that are gone")
-    scene.machine.unplug()
-    same(scene.page_at(2 * PAGE, SECOND), 0, "one more after the first device")
-    same(scene.machine.usage(SECOND)["containments"], 2, "containments")
     other.hang_up()
-    until(lambda: scene.machine.usage(SECOND)["mappings"] == 0, "the window is empty")
+    until(lambda: scene.machine.usage(SECOND)["mappings"] == 0, "the other window is empty")
     scene.machine.unplug(SECOND)
-    same(scene.machine.remove_socket(), {}, "chardev-remove")
-    scene.plug()
+    same(scene.page_at(2 * PAGE), 0, "one more without the other device")
+    same(scene.machine.usage()["containments"], 2, "containments")
 
 
 @case
