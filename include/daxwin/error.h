@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * DAXWIN_ERROR:
  *
  * The domain of every error this library sets.
+ *
+ * Since: 0.1
  */
 #define DAXWIN_ERROR (daxwin_error_quark())
 

@@ -436,7 +436,7 @@ bool daxwin_window_contain_truncated(DaxwinWindow *window, size_t *pages, GError
  * daxwin_window_read:
  * @window: (not nullable): a window
  * @offset: bytes from the start of the window, of any alignment
- * @buffer: (out caller-allocates) (array length=length): where to copy to
+ * @buffer: (out caller-allocates) (array length=length) (element-type guint8): where to copy to
  * @length: how many bytes
  * @error: where to say why not
  *
@@ -456,7 +456,7 @@ bool daxwin_window_read(DaxwinWindow *window, uint64_t offset, void *buffer, siz
  * daxwin_window_write:
  * @window: (not nullable): a window
  * @offset: bytes from the start of the window, of any alignment
- * @buffer: (array length=length): where to copy from
+ * @buffer: (array length=length) (element-type guint8): where to copy from
  * @length: how many bytes
  * @error: where to say why not
  *
