@@ -4,7 +4,7 @@
 
 A piece with an #include is a whole program. One in which a line is a mere "{" consists of whole
 functions. Any other is the inside of one. The last two are compiled behind fragments.h. Pieces
-that need the headers of another project are fenced as ```c and its name: ```c qemu.
+that need the headers of another project are fenced with its name: ```c-qemu.
 """
 import re
 import sys
