@@ -11,6 +11,7 @@ import sys
 
 import stage
 import stamped
+import tools
 from stage import MIB
 
 PLACES = {"dax": "/dax", "plain": "/plain"}
@@ -143,12 +144,12 @@ def main():
     parser.add_argument("page", nargs="?", type=pathlib.Path,
                         help="a Markdown page that has a place for the table")
     parser.add_argument("--rounds", type=int, default=7, help="7 without it; at least 2")
-    stage.add_tool_options(parser)
+    tools.add_options(parser)
     options = parser.parse_intermixed_args()
     if options.rounds < 2:
         parser.error(f"--rounds {options.rounds} is less than 2")
-    with stage.prepared(options) as tools:
-        table = make_table(tools, options.rounds)
+    with tools.prepared(options) as prepared:
+        table = make_table(prepared, options.rounds)
     print(table, end="")
     if options.page is not None:
         put_into(options.page, table)

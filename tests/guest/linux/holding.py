@@ -35,3 +35,10 @@ def look_again(stage, job):
     seen = looks(job, n_before + 1)[-1]
     stage.facts += [f"{how} {counts}" for how, counts in seen.items()]
     return seen
+
+
+def check_nothing_is_seen(stage, job):
+    """Whatever the process sees now, it is not what is in the file."""
+    for how, seen in look_again(stage, job).items():
+        if seen["sound"] != 0:
+            raise AssertionError(f"{how}, the guest still sees {seen['sound']} pages")

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a case works on: a shared folder, a daemon for each device, and a virtual machine."""
-import argparse
-import contextlib
-import dataclasses
 import os
 import pathlib
 import re
@@ -19,29 +16,6 @@ COMMON_PAGES = 256 * MIB // stamped.PAGE
 # What a kernel prints when it has found a fault in itself.
 COMPLAINT = re.compile(r".*(?:BUG:|WARNING:|Oops|Kernel panic|general protection|blocked for more|"
                        r"rcu_.*stall).*")
-
-
-@dataclasses.dataclass
-class Tools:
-    qemu: str
-    daemon: str
-    kernel: str
-    initramfs: str
-    place: pathlib.Path  # for big files, on a disk
-
-
-def add_tool_options(parser):
-    """Options that the scripts give, not users."""
-    for name in "qemu", "daemon", "kernel", "initramfs", "place":
-        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-
-
-@contextlib.contextmanager
-def prepared(options):
-    """The tools, with a folder for the big files that is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="run-", dir=options.place) as place:
-        yield Tools(options.qemu, options.daemon, options.kernel, options.initramfs,
-                    pathlib.Path(place))
 
 
 class Stage:
@@ -105,6 +79,11 @@ class Stage:
     def boot_and_mount(self, others=()):
         self.boot(others)
         self.mount()
+
+    def start_churning(self, n_processes, seconds=600):
+        """Processes that keep the window busy, and check what they see."""
+        return [self.guest.start(f"pages churn /mnt {2 + i} {seconds}")
+                for i in range(n_processes)]
 
     def unmount(self, place="/mnt"):
         self.guest.run(f"umount {place}")

@@ -9,6 +9,7 @@ import time
 
 import catalogue
 import stage
+import tools
 from cases import reading, running, writing, moving, load, life, faults  # noqa: F401, fill it
 
 
@@ -21,7 +22,7 @@ def parse(words):
     parser.add_argument("--list", action="store_true", help="name the cases and what they are for")
     parser.add_argument("--no-window", action="store_true",
                         help="leave the window out, to see whether a failure is its fault")
-    stage.add_tool_options(parser)
+    tools.add_options(parser)
     return parser.parse_intermixed_args(words)
 
 
@@ -83,8 +84,8 @@ def main():
         for case in cases:
             print(f"{case.name:18} {case.purpose}")
         return 0
-    with stage.prepared(options) as tools:
-        return run_all(cases, tools, options.no_window)
+    with tools.prepared(options) as prepared:
+        return run_all(cases, prepared, options.no_window)
 
 
 if __name__ == "__main__":

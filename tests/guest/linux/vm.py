@@ -7,8 +7,8 @@ import guest
 import qmp
 
 MEMORY = "1G"
-# The last lets root touch the memory of a device.
-KERNEL_OPTIONS = "console=ttyS0 quiet oops=panic panic=-1 iomem=relaxed"
+# It prints warnings, too; the last option lets root touch the memory of a device.
+KERNEL_OPTIONS = "console=ttyS0 loglevel=5 oops=panic panic=-1 iomem=relaxed"
 # Emulated, an instruction that copies bytes as fast as a processor can copies them one by one.
 PROCESSOR = "max,erms=off,fsrm=off"
 

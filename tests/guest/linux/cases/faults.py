@@ -6,7 +6,7 @@ import time
 import holding
 import stamped
 from catalogue import case
-from holding import hold, look_again
+from holding import check_nothing_is_seen, hold, look_again
 from stage import MIB
 
 VICTIM_PAGES = 2000
@@ -19,9 +19,7 @@ def kill_the_daemon(stage):
     job = hold(stage)
     stage.daemons["fs0"].kill()
     stage.wait_until_empty()
-    for how, seen in look_again(stage, job).items():
-        if seen["sound"] != 0:
-            raise AssertionError(f"{how}, the guest still sees {seen['sound']} pages")
+    check_nothing_is_seen(stage, job)
     stage.wait_until_empty()
 
 
@@ -45,8 +43,7 @@ def kill_the_daemon_under_load(stage):
     """the daemon is killed under load: an empty window, a living QEMU and guest"""
     stage.common_file()
     stage.boot_and_mount()
-    for i in range(4):
-        stage.guest.start(f"pages churn /mnt {2 + i} 600")
+    stage.start_churning(4)
     time.sleep(2)
     stage.daemons["fs0"].kill()
     stage.wait_until_empty()

@@ -3,7 +3,7 @@
 import time
 
 from catalogue import case
-from holding import hold, look_again
+from holding import check_nothing_is_seen, hold
 from stage import MIB
 
 
@@ -32,8 +32,7 @@ def reset_under_load(stage):
     stage.common_file()
     stage.boot_and_mount()
     for _ in range(3):
-        for i in range(4):
-            stage.guest.start(f"pages churn /mnt {2 + i} 600")
+        stage.start_churning(4)
         time.sleep(1)
         stage.vm.reset()
         check_after_restart(stage)
@@ -44,8 +43,7 @@ def reset_while_paused(stage):
     """stop, system_reset and cont, under load"""
     stage.common_file()
     stage.boot_and_mount()
-    for i in range(4):
-        stage.guest.start(f"pages churn /mnt {2 + i} 600")
+    stage.start_churning(4)
     time.sleep(1)
     stage.vm.qmp.command("stop")
     stage.vm.reset(lambda: stage.vm.qmp.command("cont"))
@@ -79,9 +77,7 @@ def unplug_in_use(stage):
     stage.boot_and_mount()
     job = hold(stage)
     stage.vm.unplug("fs0")
-    for how, seen in look_again(stage, job).items():
-        if seen["sound"] != 0:
-            raise AssertionError(f"{how}, the guest still sees {seen['sound']} pages")
+    check_nothing_is_seen(stage, job)
     stage.daemons["fs0"].wait(10)
     stage.vm.plug("fs0", stage.cache, stage.start_daemon())
     stage.mount("fs0", "/again")

@@ -13,8 +13,8 @@ PAUSES = 60
 @contextlib.contextmanager
 def load(stage, n_processes):
     """Keeps the window busy meanwhile. What the processes saw is checked at the end."""
-    jobs = [stage.guest.start(f"pages churn /mnt {2 + i} 600") for i in range(n_processes)]
-    yield jobs
+    jobs = stage.start_churning(n_processes)
+    yield
     for job in jobs:
         stage.facts.append(job.stop(120).split(",")[0])
 
@@ -24,7 +24,7 @@ def run_many_processes(stage):
     """24 processes that map, write, cut and check"""
     stage.common_file()
     stage.boot_and_mount()
-    jobs = [stage.guest.start(f"pages churn /mnt {2 + i} 20") for i in range(PROCESSES)]
+    jobs = stage.start_churning(PROCESSES, 20)
     rounds = sum(int(job.wait(180).split()[0]) for job in jobs)
     stage.facts.append(f"{rounds} rounds")
 

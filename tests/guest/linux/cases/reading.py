@@ -25,8 +25,8 @@ def mount_and_look(stage, size):
     usage = stage.usage()
     if usage["size"] != size:
         raise AssertionError(f"the window has {usage['size']} bytes, not {size}")
-    if usage["maps"] == 0:
-        raise AssertionError("the file was read, but nothing was ever mapped")
+    if usage["mappings"] == 0:
+        raise AssertionError("the file was read, but nothing is mapped")
 
 
 @case("mount-64m", "64M")
