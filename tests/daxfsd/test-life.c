@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test-life.c: how a daemon starts, is stopped and goes on, and ends. */
 #include "stage.h"
+#include "vhost-user-request.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -86,6 +87,20 @@ disconnect_ends_waiting_for_the_front_end(void **state)
     ask_the_mute(stage);
     (void)close(stage->front_end.fd);
     stage->front_end.fd = -1;
+    assert_int_equal(daemon_wait(&stage->daemon), 0);
+}
+
+/* As before, but the thread that is told of signals waits for the queue, too. */
+static void
+ends_well_while_a_queue_is_to_stop(void **state)
+{
+    Stage *stage = *state;
+    const uint32_t queue[] = { 2, 0 };
+
+    ask_the_mute(stage);
+    assert_true(front_end_send(&stage->front_end, VHOST_USER_GET_VRING_BASE, 0, queue, 8, -1));
+    g_usleep(100000);
+    assert_int_equal(kill(stage->daemon.pid, SIGTERM), 0);
     assert_int_equal(daemon_wait(&stage->daemon), 0);
 }
 
@@ -354,6 +369,7 @@ static const struct CMUnitTest TESTS[] = {
     cmocka_unit_test_setup_teardown(ends_well_on_signals_before_a_connection, stage_set_up_daemon,
                                     stage_tear_down),
     STAGE_TEST(ends_well_while_it_waits_for_the_front_end),
+    STAGE_TEST(ends_well_while_a_queue_is_to_stop),
     STAGE_TEST(disconnect_ends_waiting_for_the_front_end),
     STAGE_TEST(requests_do_not_wait_for_those_of_other_queues),
     STAGE_TEST(queues_work_side_by_side),
