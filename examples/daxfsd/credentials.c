@@ -31,20 +31,31 @@ is_root(void)
     return geteuid() == 0;
 }
 
+/* These functions only tell who it was before. */
+static bool
+is_user(uid_t user, gid_t group)
+{
+    return (uid_t)setfsuid((uid_t)-1) == user && (gid_t)setfsgid((gid_t)-1) == group;
+}
+
 int
 credentials_assume(uid_t user, gid_t group)
 {
+    int result = EPERM;
+
     if (!is_root()) {
         return 0;
     }
     setfsgid(group);
     setfsuid(user);
-    if ((uid_t)setfsuid((uid_t)-1) != user || (gid_t)setfsgid((gid_t)-1) != group) {
-        credentials_restore();
-        return EPERM;
+    if (is_user(user, group)) {
+        /* The guest's kernel knows groups of the user that are not known here, and has decided. */
+        result = change_effective(UINT32_C(1) << CAP_DAC_OVERRIDE, 0);
     }
-    /* The guest's kernel knows groups of the user that are not known here, and has decided. */
-    return change_effective(UINT32_C(1) << CAP_DAC_OVERRIDE, 0);
+    if (result != 0) {
+        credentials_restore();
+    }
+    return result;
 }
 
 int

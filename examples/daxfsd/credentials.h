@@ -12,10 +12,10 @@
  * alone, and one thing at a time. A daemon that does not run as root is left as it is.
  */
 
-/* New files belong to @user and @group from now on; 0 or an errno. */
+/* New files belong to @user and @group from now on; 0, or an errno and nothing has changed. */
 int credentials_assume(uid_t user, gid_t group);
 
-/* Writing and truncating strips set-id bits from now on; 0 or an errno. */
+/* Writing and truncating strips set-id bits from now on; 0, or an errno and nothing has changed. */
 int credentials_drop_fsetid(void);
 
 /* Ends either. */

@@ -2,12 +2,27 @@
 /* device.c: the virtio-fs device that a front end has. */
 #include "device.h"
 
+static bool
+add_queues(Device *device, unsigned n, GError **error)
+{
+    device->queues = g_new0(Queue *, n);
+    while (device->n_queues < n) {
+        Queue *queue = queue_new(device->n_queues, device->memory, device->server, error);
+
+        if (queue == NULL) {
+            return false;
+        }
+        device->queues[device->n_queues++] = queue;
+    }
+    return true;
+}
+
 Device *
 device_new(int directory_fd, unsigned request_queues, int stop_fd, GError **error)
 {
     g_autoptr(BackendChannel) backend = backend_channel_new(stop_fd);
     Share *share = share_new(directory_fd, backend, error);
-    Device *device;
+    g_autoptr(Device) device = NULL;
 
     if (share == NULL) {
         return NULL;
@@ -17,12 +32,7 @@ device_new(int directory_fd, unsigned request_queues, int stop_fd, GError **erro
     device->memory = guest_memory_new();
     device->share = share;
     device->server = fuse_server_new(share);
-    device->n_queues = 1 + request_queues;
-    device->queues = g_new0(Queue *, device->n_queues);
-    for (unsigned i = 0; i < device->n_queues; i++) {
-        device->queues[i] = queue_new(i, device->memory, device->server);
-    }
-    return device;
+    return add_queues(device, 1 + request_queues, error) ? g_steal_pointer(&device) : NULL;
 }
 
 /* Nobody may be waiting for a reply when the queues are stopped. */

@@ -71,8 +71,7 @@ patch_init(Share *share, const FuseRequest *request, const struct iovec *piece)
         answer->flags |= FUSE_MAP_ALIGNMENT;
         answer->map_alignment = (uint16_t)g_bit_nth_lsf(daxwin_host_page_size(), -1);
     }
-    /* flags2 is only there with FUSE_INIT_EXT; a guest without a window does not offer the first.
-     */
+    /* A guest without a window does not offer the first; flags2 is only there with the second. */
     share->marks_inodes = backend_channel_has_socket(share->backend) &&
                           (offered->flags & FUSE_MAP_ALIGNMENT) != 0 &&
                           (offered->flags & FUSE_INIT_EXT) != 0 &&

@@ -30,6 +30,7 @@ initialize(void *user_data, struct fuse_conn_info *connection)
 static void
 destroy(void *user_data)
 {
+    dax_unmap_all(user_data);
     share_reset(user_data);
 }
 

@@ -106,7 +106,7 @@ fill_locked(Listing *listing, DIR *stream, off_t offset)
         length = listing->has_attributes ? add_with_attributes(listing, found)
                                          : add_plain(listing, found);
         if (length > listing->room - listing->length) {
-            return 0;
+            return listing->length > 0 ? 0 : EINVAL;
         }
         listing->length += length;
     }

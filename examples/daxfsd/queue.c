@@ -32,17 +32,23 @@ struct Queue {
 };
 
 Queue *
-queue_new(unsigned index, GuestMemory *memory, FuseServer *server)
+queue_new(unsigned index, GuestMemory *memory, FuseServer *server, GError **error)
 {
-    Queue *queue = g_new0(Queue, 1);
+    int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    Queue *queue;
 
+    if (wake_fd < 0) {
+        failure_set_from_errno(error, "queue %u", index);
+        return NULL;
+    }
+    queue = g_new0(Queue, 1);
     queue->index = index;
     queue->memory = memory;
     queue->server = server;
     queue->kick_fd = -1;
     queue->call_fd = -1;
     queue->error_fd = -1;
-    queue->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    queue->wake_fd = wake_fd;
     pthread_mutex_init(&queue->lock, NULL);
     return queue;
 }
@@ -97,8 +103,7 @@ call_guest(Queue *queue, const MemoryTable *table, GError **error)
     return true;
 }
 
-/* Serves one request; @is_idle tells that there was none, and that a kick will announce the next.
- */
+/* Serves one request; @is_idle tells that there was none, and a kick will announce the next. */
 static bool
 serve_one(Queue *queue, Chain *chain, bool *is_idle, GError **error)
 {

@@ -8,8 +8,8 @@
 
 typedef struct Queue Queue;
 
-/* @memory and @server are borrowed. */
-Queue *queue_new(unsigned index, GuestMemory *memory, FuseServer *server);
+/* @memory and @server are borrowed. NULL with an error. */
+Queue *queue_new(unsigned index, GuestMemory *memory, FuseServer *server, GError **error);
 
 /* Stops it first. */
 void queue_free(Queue *queue);

@@ -2,7 +2,6 @@
 /* share.c: a directory that a guest shares, and what it uses of it. */
 #include "share.h"
 
-#include "dax.h"
 #include "failure.h"
 
 #include <errno.h>
@@ -57,7 +56,6 @@ share_free(Share *share)
 void
 share_reset(Share *share)
 {
-    dax_unmap_all(share);
     handle_table_close_all(share->handles);
     inode_table_forget_all(share->inodes);
     share->marks_inodes = false;

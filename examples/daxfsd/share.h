@@ -25,7 +25,7 @@ Share *share_new(int directory_fd, BackendChannel *backend, GError **error);
 
 void share_free(Share *share);
 
-/* The guest has unmounted, or is another one: forgets, closes and unmaps everything. */
+/* The guest has unmounted, or is another one: forgets and closes everything. */
 void share_reset(Share *share);
 
 /* Looks up a name in a directory; NULL and an errno in @result. Neither goes through a symbolic

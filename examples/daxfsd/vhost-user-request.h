@@ -49,8 +49,9 @@ bool vhost_user_refuse(const Message *message, const char *why, GError **error);
 /* Copies a payload, which has to be of exactly this size. */
 bool vhost_user_read(const Message *message, void *to, size_t size, GError **error);
 
+/* Answers with these bytes, 16 at most. */
 void reply_set(Reply *reply, const void *payload, size_t size);
 
-/* Carries out a request about a queue, which the device or the owner of @message then has; false
- * with an error. */
+/* Carries out a request about a queue, and takes what file descriptors it needs from @message;
+ * false with an error. */
 bool vhost_user_handle_vring(Device *device, Message *message, Reply *reply, GError **error);

@@ -200,6 +200,23 @@ directories_are_listed(void **state)
     }
 }
 
+/* As getdents() has it: an answer without an entry would be the end of the directory. */
+static void
+listing_without_room_is_an_error(void **state)
+{
+    Stage *stage = *state;
+    const struct fuse_read_in read = { .fh = open_directory(stage, FUSE_ROOT_ID), .size = 20 };
+    const FuseQuestion question = {
+        .opcode = FUSE_READDIR,
+        .node = FUSE_ROOT_ID,
+        .structure = &read,
+        .structure_length = sizeof(read),
+    };
+    char answer[100];
+
+    assert_int_equal(fuse_client_ask(&stage->client, &question, answer, sizeof(answer)), EINVAL);
+}
+
 /* FUSE_READDIRPLUS counts as a lookup of each. */
 static void
 listed_files_can_be_opened(void **state)
@@ -263,6 +280,7 @@ static const struct CMUnitTest TESTS[] = {
     STAGE_TEST(files_get_more_names),
     STAGE_TEST(symbolic_links_are_made_read_and_linked),
     STAGE_TEST(directories_are_listed),
+    STAGE_TEST(listing_without_room_is_an_error),
     STAGE_TEST(listed_files_can_be_opened),
     STAGE_TEST(directory_handles_are_not_file_handles),
     STAGE_TEST(filesystem_is_that_of_the_host),
