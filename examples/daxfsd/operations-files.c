@@ -60,52 +60,68 @@ open_(fuse_req_t request, fuse_ino_t id, struct fuse_file_info *file)
     }
 }
 
-/* Never O_CREAT without O_EXCL: that would open whatever is there already. 0 or an errno. */
+/* Never O_CREAT without O_EXCL: that would open whatever is there already. The fd, or -1 and errno.
+ */
 static int
-make_file(fuse_req_t request, const Inode *parent, const char *name, mode_t mode)
+make_file(fuse_req_t request, const Inode *parent, const char *name, mode_t mode, int flags)
 {
     const struct fuse_ctx *context = fuse_req_ctx(request);
     int result = credentials_assume(context->uid, context->gid);
-    int fd;
+    int fd = -1;
 
-    if (result != 0) {
-        return result;
+    if (result == 0) {
+        fd = openat(parent->fd, name,
+                    (flags & OPEN_FLAGS) | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        result = errno;
+        credentials_restore();
     }
-    fd = openat(parent->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-    result = fd >= 0 ? 0 : errno;
-    credentials_restore();
-    if (fd >= 0) {
-        close(fd);
-    }
-    return result;
+    errno = result;
+    return fd;
 }
 
-/* A file that somebody else has made meanwhile is as good as a new one, unless it must be new. */
+/* What is there already is as good as a new file, if it is a regular one. */
+static int
+open_existing(Share *share, const Inode *parent, const char *name, struct fuse_entry_param *entry,
+              struct fuse_file_info *file)
+{
+    const struct fuse_create_in *arguments = fuse_request_get_arguments(operations_current_request);
+    int result = operations_look_up(share, parent, name, entry);
+    g_autoptr(Inode) inode = result == 0 ? inode_table_get(share->inodes, entry->ino) : NULL;
+    int fd;
+
+    if (inode == NULL) {
+        return result != 0 ? result : ENOENT;
+    }
+    fd = open_inode(inode, file->flags, must_strip_set_id(arguments->open_flags));
+    if (fd < 0) {
+        result = errno;
+        inode_table_forget(share->inodes, entry->ino, 1);
+        return result;
+    }
+    file->fh = handle_table_add_file(share->handles, fd);
+    return 0;
+}
+
 static int
 make_and_open(fuse_req_t request, const Inode *parent, const char *name, mode_t mode,
               struct fuse_entry_param *entry, struct fuse_file_info *file)
 {
     Share *share = operations_get_share(request);
-    const struct fuse_create_in *arguments = fuse_request_get_arguments(operations_current_request);
-    g_autoptr(Inode) inode = NULL;
     int result = share_check_name(name);
     int fd;
 
-    if (result == 0) {
-        result = make_file(request, parent, name, mode);
-    }
-    if (result == 0 || (result == EEXIST && (file->flags & O_EXCL) == 0)) {
-        result = operations_look_up(share, parent, name, entry);
-    }
     if (result != 0) {
         return result;
     }
-    inode = inode_table_get(share->inodes, entry->ino);
-    fd = inode != NULL ? open_inode(inode, file->flags, must_strip_set_id(arguments->open_flags))
-                       : -1;
+    fd = make_file(request, parent, name, mode, file->flags);
     if (fd < 0) {
-        result = errno;
-        inode_table_forget(share->inodes, entry->ino, 1);
+        return errno == EEXIST && (file->flags & O_EXCL) == 0
+                   ? open_existing(share, parent, name, entry, file)
+                   : errno;
+    }
+    result = operations_look_up_open(share, fd, entry);
+    if (result != 0) {
+        close(fd);
         return result;
     }
     file->fh = handle_table_add_file(share->handles, fd);

@@ -22,6 +22,9 @@ Inode *operations_get_inode(fuse_req_t request, fuse_ino_t id);
 int operations_look_up(Share *share, const Inode *parent, const char *name,
                        struct fuse_entry_param *entry);
 
+/* The same for an open file. */
+int operations_look_up_open(Share *share, int fd, struct fuse_entry_param *entry);
+
 /* The attributes and names of inodes may change on the host; the guest asks again after so many
  * seconds. */
 #define OPERATIONS_TIMEOUT 1.0

@@ -83,16 +83,10 @@ open_path_beneath(int parent_fd, const char *name)
     return (int)syscall(SYS_openat2, parent_fd, name, &how, sizeof(how));
 }
 
-Inode *
-share_look_up(Share *share, const Inode *parent, const char *name, struct stat *status, int *result)
+/* Looks up what the result of an open() with O_PATH stands for. */
+static Inode *
+look_up_fd(Share *share, int fd, struct stat *status, int *result)
 {
-    int fd;
-
-    *result = share_check_name(name);
-    if (*result != 0) {
-        return NULL;
-    }
-    fd = open_path_beneath(parent->fd, name);
     if (fd < 0 || fstat(fd, status) != 0) {
         *result = errno;
         if (fd >= 0) {
@@ -100,16 +94,39 @@ share_look_up(Share *share, const Inode *parent, const char *name, struct stat *
         }
         return NULL;
     }
+    *result = 0;
     return inode_table_look_up(share->inodes, fd, status);
+}
+
+Inode *
+share_look_up(Share *share, const Inode *parent, const char *name, struct stat *status, int *result)
+{
+    *result = share_check_name(name);
+    return *result == 0 ? look_up_fd(share, open_path_beneath(parent->fd, name), status, result)
+                        : NULL;
+}
+
+static InodePath
+path_of_fd(int fd)
+{
+    InodePath path;
+
+    snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+    return path;
+}
+
+Inode *
+share_look_up_open(Share *share, int file_fd, struct stat *status, int *result)
+{
+    InodePath path = path_of_fd(file_fd);
+
+    return look_up_fd(share, open(path.text, O_PATH | O_CLOEXEC), status, result);
 }
 
 InodePath
 share_get_path(const Inode *inode)
 {
-    InodePath path;
-
-    snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", inode->fd);
-    return path;
+    return path_of_fd(inode->fd);
 }
 
 int

@@ -33,6 +33,9 @@ void share_reset(Share *share);
 Inode *share_look_up(Share *share, const Inode *parent, const char *name, struct stat *status,
                      int *result);
 
+/* The same for an open file, whatever its name is by now. */
+Inode *share_look_up_open(Share *share, int file_fd, struct stat *status, int *result);
+
 /* Whether a name is one that a directory can hold; 0 or an errno. */
 int share_check_name(const char *name);
 

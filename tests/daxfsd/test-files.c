@@ -190,6 +190,21 @@ file_that_exists_is_created_unless_it_must_be_new(void **state)
     assert_int_equal(byte, 77);
 }
 
+/* The right to write is for those who open the file later. */
+static void
+new_file_is_written_without_the_right_to(void **state)
+{
+    Stage *stage = *state;
+    uint64_t node;
+    uint64_t handle = create(stage, "file", 0400, &node);
+    char byte = 0;
+
+    assert_int_equal(fuse_client_write(&stage->client, handle, 0, "x", 1), 0);
+    assert_int_equal(fuse_client_read(&stage->client, handle, 0, &byte, 1), 0);
+    assert_int_equal(byte, 'x');
+    assert_int_equal(status_of(stage, "file").st_mode, S_IFREG | 0400);
+}
+
 static void
 attributes_are_set(void **state)
 {
@@ -370,6 +385,7 @@ static const struct CMUnitTest TESTS[] = {
     STAGE_TEST(opening_truncates_if_asked_to),
     STAGE_TEST(new_files_belong_to_the_user_of_the_guest),
     STAGE_TEST(file_that_exists_is_created_unless_it_must_be_new),
+    STAGE_TEST(new_file_is_written_without_the_right_to),
     STAGE_TEST(attributes_are_set),
     STAGE_TEST(owner_is_set),
     STAGE_TEST(truncating_strips_set_id_bits_if_the_guest_wants_that),
