@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vhost-user-vrings.c: the requests of a front end about queues. */
+#include "failure.h"
 #include "vhost-user-request.h"
 
+#include <inttypes.h>
 #include <linux/vhost_types.h>
 
 /* SET_VRING_KICK, _CALL and _ERR: the index of a queue, and whether there is no fd. */
@@ -16,7 +18,10 @@ find_queue(const Device *device, const Message *message, uint64_t index, GError 
     if (index < device->n_queues) {
         return device->queues[index];
     }
-    vhost_user_refuse(message, "there is no such queue", error);
+    g_set_error(error, DAXFSD_ERROR, DAXFSD_ERROR_PEER,
+                "vhost-user request %" PRIu32 " is for queue %" PRIu64
+                ", but there are %u: see --queues",
+                message->request, index, device->n_queues);
     return NULL;
 }
 

@@ -167,6 +167,18 @@ queues_that_are_not_there_are_refused(void **state)
         1);
 }
 
+/* QEMU does not ask how many there are before it uses them. */
+static void
+front_end_that_wants_more_queues_is_told_how_many_there_are(void **state)
+{
+    Stage *stage = *state;
+    const struct vhost_vring_state size = { .index = 9, .num = 8 };
+
+    assert_true(
+        front_end_send(&stage->front_end, VHOST_USER_SET_VRING_NUM, 0, &size, sizeof(size), -1));
+    assert_true(ends_with(stage, "is for queue 9, but there are 9: see --queues"));
+}
+
 static void
 missing_file_descriptors_are_refused(void **state)
 {
@@ -293,6 +305,7 @@ static const struct CMUnitTest TESTS[] = {
     TEST(features_that_are_not_offered_are_refused),
     TEST(payloads_of_other_sizes_are_refused),
     TEST(queues_that_are_not_there_are_refused),
+    TEST(front_end_that_wants_more_queues_is_told_how_many_there_are),
     TEST(missing_file_descriptors_are_refused),
     TEST(tables_that_do_not_add_up_are_refused),
     TEST(queue_without_rings_is_refused),
