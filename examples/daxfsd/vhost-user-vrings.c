@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vhost-user-vrings.c: the requests of a front end about queues. */
-#include "failure.h"
 #include "vhost-user-request.h"
+
+#include "failure.h"
 
 #include <inttypes.h>
 #include <linux/vhost_types.h>
