@@ -301,7 +301,7 @@ chains_without_a_request_are_given_back(void **state)
     }
 }
 
-/* With less room than the answer takes, the guest is told that it has failed. */
+/* With less room than the answer takes, the guest is told that it has failed, and nobody else. */
 static void
 answers_without_room_are_errors(void **state)
 {
@@ -309,6 +309,7 @@ answers_without_room_are_errors(void **state)
     struct fuse_in_header *header = guest_at(&stage->front_end.guest, GUEST_HIGH);
     const struct fuse_out_header *answer = guest_at(&stage->front_end.guest, GUEST_HIGH + 4096);
     const FrontEndPiece pieces[] = { { GUEST_HIGH, 40, false }, { GUEST_HIGH + 4096, 50, true } };
+    g_autofree char *log = NULL;
 
     *header = (struct fuse_in_header){
         .len = 40, .opcode = FUSE_STATFS, .nodeid = FUSE_ROOT_ID, .unique = 9
@@ -316,6 +317,8 @@ answers_without_room_are_errors(void **state)
     assert_int_equal(front_end_run(&stage->front_end, 1, pieces, 2), 16);
     assert_int_equal(answer->error, -EIO);
     assert_int_equal(answer->unique, 9);
+    log = daemon_read_log(&stage->daemon);
+    assert_string_equal(log, "");
 }
 
 /* The requests whose layout depends on what has been agreed on. */
