@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fs-message.c: the vhost-user messages FS_MAP, FS_UNMAP, FS_SYNC and FS_IO as bytes. */
-#include "payload.h"
-
 #include "error-private.h"
+#include "payload.h"
 
 #include <daxwin/fs-message.h>
 

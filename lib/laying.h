@@ -23,6 +23,7 @@ typedef struct {
 
 /* Lays the pieces, adds to @counts, and keeps the lists of @space true at every step: after a
  * failure they say what the kernel has mapped, which is what was there before. With
- * DAXWIN_ERROR_FOREIGN something else has got into the window. */
+ * DAXWIN_ERROR_FOREIGN something else has got into the window. @error of a
+ * batch is not NULL. */
 bool daxwin_laying_run(const DaxwinLaying *laying, DaxwinSpace *space, DaxwinLayingCounts *counts,
                        GError **error);

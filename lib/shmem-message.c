@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* shmem-message.c: the vhost-user messages for shared memory regions as bytes. */
-#include "payload.h"
-
 #include "error-private.h"
+#include "payload.h"
 
 #include <daxwin/shmem-message.h>
 

@@ -305,7 +305,7 @@ static size_t
 unmap_some_locked(DaxwinWindow *window, const DaxwinRange *ranges, size_t n, GError **failure)
 {
     DaxwinRange run;
-    size_t count = join_run_locked(window, ranges, n, &run);
+    size_t count = n > 1 ? join_run_locked(window, ranges, n, &run) : 1;
 
     if (count > 1 && daxwin_retreat_run(&window->space, run, &window->usage.lost, NULL)) {
         window->usage.unmaps += count;
