@@ -28,12 +28,11 @@ set_difference(Audit *audit, const char *what)
 static bool
 is_same_file(const DaxwinFileId *listed, const DaxwinFileId *found)
 {
-    bool is_known = listed->device != 0 || listed->inode != 0;
-
-    if (!is_known || (major(listed->device) == 0 && listed->device != found->device)) {
+    if (!daxwin_file_id_is_known(listed) ||
+        (major(listed->device) == 0 && listed->device != found->device)) {
         return true;
     }
-    return listed->device == found->device && listed->inode == found->inode;
+    return daxwin_file_id_is_equal(listed, found);
 }
 
 /* What should be found from the cursor on. */

@@ -7,8 +7,8 @@
 static bool
 continues(const DaxwinPiece *piece, const DaxwinTableEntry *entry)
 {
-    return daxwin_piece_is_known(piece) && piece->file.device == entry->file.id.device &&
-           piece->file.inode == entry->file.id.inode &&
+    return daxwin_file_id_is_known(&piece->file) &&
+           daxwin_file_id_is_equal(&piece->file, &entry->file.id) &&
            daxwin_mapping_continues(&piece->mapping, &entry->mapping);
 }
 

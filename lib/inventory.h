@@ -9,15 +9,9 @@
 /* What is mapped without interruption from one file with one access. */
 typedef struct {
     DaxwinMapping mapping; /* all of it */
-    DaxwinFileId file;     /* all zeros if a driver decides what is shown */
+    DaxwinFileId file;     /* all zeros if it is not known */
     size_t mappings;       /* that it consists of */
 } DaxwinPiece;
-
-static inline bool
-daxwin_piece_is_known(const DaxwinPiece *piece)
-{
-    return piece->file.device != 0 || piece->file.inode != 0;
-}
 
 typedef struct {
     const void *base;

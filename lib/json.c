@@ -56,7 +56,7 @@ put_gaps(GString *text, const DaxwinInventory *inventory)
 static void
 put_file(GString *text, const DaxwinPiece *piece)
 {
-    if (!daxwin_piece_is_known(piece)) {
+    if (!daxwin_file_id_is_known(&piece->file)) {
         g_string_append(text, "\"device\": null, \"inode\": null, ");
         return;
     }

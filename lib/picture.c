@@ -177,7 +177,7 @@ list_piece(const Picture *picture, size_t index)
         mapping->window_offset, symbol_of_piece(picture, index), size_text(mapping->length, size),
         (mapping->access & DAXWIN_ACCESS_READ) != 0 ? 'r' : '-',
         (mapping->access & DAXWIN_ACCESS_WRITE) != 0 ? 'w' : '-', mapping->file_offset);
-    if (daxwin_piece_is_known(piece)) {
+    if (daxwin_file_id_is_known(&piece->file)) {
         g_string_append_printf(picture->text, " of inode %" PRIu64 " on %u:%u", piece->file.inode,
                                major(piece->file.device), minor(piece->file.device));
     }

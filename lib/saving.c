@@ -123,8 +123,7 @@ is_untouched(const DaxwinSpace *space, const SavedPiece *saved)
     DaxwinMapping part = daxwin_mapping_clip(&entry->mapping, range);
 
     return part.file_offset == piece->mapping.file_offset && part.access == piece->mapping.access &&
-           entry->file.id.device == piece->file.id.device &&
-           entry->file.id.inode == piece->file.id.inode;
+           daxwin_file_id_is_equal(&entry->file.id, &piece->file.id);
 }
 
 static int

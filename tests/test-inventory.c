@@ -140,7 +140,7 @@ files_that_a_driver_shows_are_not_known(void **state)
     (void)close(fd);
     daxwin_inventory_take(&inventory, f->window);
     assert_int_equal(inventory.n_pieces, 2);
-    assert_false(daxwin_piece_is_known(&inventory.pieces[0]));
+    assert_false(daxwin_file_id_is_known(&inventory.pieces[0].file));
 }
 
 static void
