@@ -2,8 +2,6 @@
 /* lock.c: a mutex that a signal handler may take. */
 #include "lock.h"
 
-#include "host.h"
-
 void
 daxwin_lock_wait(DaxwinLock *lock)
 {
@@ -12,10 +10,4 @@ daxwin_lock_wait(DaxwinLock *lock)
            DAXWIN_LOCK_FREE) {
         daxwin_host_wait(&lock->state, DAXWIN_LOCK_AWAITED);
     }
-}
-
-void
-daxwin_lock_wake(DaxwinLock *lock)
-{
-    daxwin_host_wake(&lock->state);
 }

@@ -2,7 +2,7 @@
 /* lock.h: a mutex that a signal handler may take. */
 #pragma once
 
-#include <stdbool.h>
+#include "host.h"
 
 /* All zeros is a free lock. It does not know its owner: who holds it must neither take it again
  * nor be interrupted by a handler that does, which is why the library never touches window memory
@@ -18,9 +18,8 @@ enum {
     DAXWIN_LOCK_AWAITED /* held, and others may be waiting for it */
 };
 
-/* What remains to be done when the lock is not free, or others may be waiting for it. */
+/* What remains to be done to acquire a lock that was not free. */
 void daxwin_lock_wait(DaxwinLock *lock);
-void daxwin_lock_wake(DaxwinLock *lock);
 
 static inline void
 daxwin_lock_acquire(DaxwinLock *lock)
@@ -38,6 +37,6 @@ daxwin_lock_release(DaxwinLock *lock)
 {
     if (__atomic_exchange_n(&lock->state, DAXWIN_LOCK_FREE, __ATOMIC_RELEASE) ==
         DAXWIN_LOCK_AWAITED) {
-        daxwin_lock_wake(lock);
+        daxwin_host_wake(&lock->state);
     }
 }
