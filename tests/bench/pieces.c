@@ -48,22 +48,25 @@ shuffle(size_t n)
     return slots;
 }
 
-Pieces *
-pieces_open(const PiecesSetting *setting)
+void *
+pieces_open(const void *setting)
 {
+    const PiecesSetting *wanted = setting;
     Pieces *pieces = g_new(Pieces, 1);
 
-    *pieces = (Pieces){ *setting, setting->contender->open(setting->piece * setting->n_slots),
-                        shuffle(setting->n_slots) };
-    for (size_t i = 0; i < setting->n_live; i++) {
+    *pieces = (Pieces){ *wanted, wanted->contender->open(wanted->piece * wanted->n_slots),
+                        shuffle(wanted->n_slots) };
+    for (size_t i = 0; i < wanted->n_live; i++) {
         pieces_map(pieces, pieces->slots[i]);
     }
     return pieces;
 }
 
 void
-pieces_close(Pieces *pieces)
+pieces_close(void *state)
 {
+    Pieces *pieces = state;
+
     pieces->setting.contender->close(pieces->window);
     g_free(pieces->slots);
     g_free(pieces);

@@ -18,10 +18,10 @@ typedef struct {
     uint32_t *slots; /* all of them, shuffled: the first n_live have a piece */
 } Pieces;
 
-/* Opens a window and fills n_live slots. */
-Pieces *pieces_open(const PiecesSetting *setting);
+/* Opens a window by a PiecesSetting and fills n_live slots. These two are what a Racer wants. */
+void *pieces_open(const void *setting);
 
-void pieces_close(Pieces *pieces);
+void pieces_close(void *state);
 
 /* What belongs into a slot; neighbours never continue each other in the file. */
 DaxwinMapping pieces_mapping(const Pieces *pieces, uint32_t slot);

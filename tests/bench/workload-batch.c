@@ -243,18 +243,6 @@ prepare_clear(void *state, uint64_t round)
     }
 }
 
-static void *
-open_pieces(const void *setting)
-{
-    return pieces_open(setting);
-}
-
-static void
-close_pieces(void *state)
-{
-    pieces_close(state);
-}
-
 static uint64_t
 run_our_clear(void *state, uint64_t round, uint64_t count)
 {
@@ -289,8 +277,8 @@ workload_clear(Bench *bench)
     const PiecesSetting ours = { &OURS, 2 * MIB, N_SLOTS, 0, fd };
     const PiecesSetting bare = { &BARE, 2 * MIB, N_SLOTS, 0, fd };
     const Racer racers[] = {
-        { "ours", open_pieces, prepare_clear, run_our_clear, close_pieces, &ours },
-        { "bare", open_pieces, prepare_clear, run_bare_clear, close_pieces, &bare },
+        { "ours", pieces_open, prepare_clear, run_our_clear, pieces_close, &ours },
+        { "bare", pieces_open, prepare_clear, run_bare_clear, pieces_close, &bare },
     };
 
     (void)race_run(bench, &(Race){ .name = "clear",

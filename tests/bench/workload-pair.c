@@ -11,18 +11,6 @@ enum {
     MOST_CONTENDERS = 6
 };
 
-static void *
-open_pieces(const void *setting)
-{
-    return pieces_open(setting);
-}
-
-static void
-close_pieces(void *state)
-{
-    pieces_close(state);
-}
-
 static uint64_t
 run_pairs(void *state, uint64_t round, uint64_t count)
 {
@@ -71,9 +59,9 @@ race_pieces(Bench *bench, Race *race, const PiecesSetting *setting,
         settings[i] = *setting;
         settings[i].contender = contenders[i];
         racers[i] = (Racer){ .name = contenders[i]->name,
-                             .open = open_pieces,
+                             .open = pieces_open,
                              .run = run,
-                             .close = close_pieces,
+                             .close = pieces_close,
                              .setting = &settings[i] };
     }
     race->racers = racers;
