@@ -142,3 +142,14 @@ daemon_make_file(const Daemon *daemon, const char *name, size_t size, uint8_t se
     }
     return g_file_set_contents(path, (const char *)bytes, (gssize)size, NULL);
 }
+
+bool
+daemon_bytes_are(const uint8_t *memory, uint8_t seed, uint64_t offset, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (memory[i] != daemon_byte(seed, offset + i)) {
+            return false;
+        }
+    }
+    return true;
+}

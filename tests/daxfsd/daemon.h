@@ -43,3 +43,6 @@ daemon_byte(uint8_t seed, uint64_t offset)
 {
     return (uint8_t)(seed + offset + offset / 251 + offset / 4096);
 }
+
+/* Whether memory holds what such a file has at @offset. */
+bool daemon_bytes_are(const uint8_t *memory, uint8_t seed, uint64_t offset, size_t length);

@@ -64,6 +64,38 @@ stage_tear_down(void **state)
     return is_good ? 0 : -1;
 }
 
+uint8_t *
+stage_window_at(const Stage *stage, uint64_t offset)
+{
+    return (uint8_t *)daxwin_window_get_base(stage->front_end.window) + offset;
+}
+
+uint64_t
+stage_make_node(Stage *stage, const char *name, size_t size, uint8_t seed)
+{
+    struct fuse_entry_out entry;
+
+    assert_true(daemon_make_file(&stage->daemon, name, size, seed));
+    assert_int_equal(fuse_client_look_up(&stage->client, FUSE_ROOT_ID, name, &entry), 0);
+    return entry.nodeid;
+}
+
+int
+stage_ask_with_names(Stage *stage, uint32_t opcode, const void *structure, size_t length,
+                     const char *names, size_t names_length)
+{
+    const FuseQuestion question = {
+        .opcode = opcode,
+        .node = FUSE_ROOT_ID,
+        .structure = structure,
+        .structure_length = length,
+        .rest = names,
+        .rest_length = names_length,
+    };
+
+    return fuse_client_ask(&stage->client, &question, NULL, 256);
+}
+
 int
 stage_open(Stage *stage, const char *name, uint32_t flags, uint64_t *node, uint64_t *handle)
 {

@@ -26,6 +26,16 @@ int stage_tear_down(void **state);
 /* Starts a daemon only. */
 int stage_set_up_daemon(void **state);
 
+/* What the guest has in the window at @offset. */
+uint8_t *stage_window_at(const Stage *stage, uint64_t offset);
+
+/* Makes a file in the shared directory and looks it up. */
+uint64_t stage_make_node(Stage *stage, const char *name, size_t size, uint8_t seed);
+
+/* Asks about names in the root: a structure, and the names behind it with their NULs. */
+int stage_ask_with_names(Stage *stage, uint32_t opcode, const void *structure, size_t length,
+                         const char *names, size_t names_length);
+
 /* Looks a file up and opens it. */
 int stage_open(Stage *stage, const char *name, uint32_t flags, uint64_t *node, uint64_t *handle);
 

@@ -13,24 +13,6 @@ enum {
     READ_WRITE = FUSE_SETUPMAPPING_FLAG_READ | FUSE_SETUPMAPPING_FLAG_WRITE
 };
 
-static uint8_t *
-window_at(const Stage *stage, uint64_t offset)
-{
-    return (uint8_t *)daxwin_window_get_base(stage->front_end.window) + offset;
-}
-
-/* Whether memory holds what a file of this seed has at @offset. */
-static bool
-is_from_file(const uint8_t *memory, uint8_t seed, uint64_t offset, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (memory[i] != daemon_byte(seed, offset + i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool
 is_mapped(const Stage *stage, uint64_t offset)
 {
@@ -46,17 +28,6 @@ usage_of(const Stage *stage)
 
     daxwin_window_get_usage(stage->front_end.window, &usage);
     return usage;
-}
-
-/* Looks up a file made for the test. */
-static uint64_t
-make_node(Stage *stage, const char *name, size_t size, uint8_t seed)
-{
-    struct fuse_entry_out entry;
-
-    assert_true(daemon_make_file(&stage->daemon, name, size, seed));
-    assert_int_equal(fuse_client_look_up(&stage->client, FUSE_ROOT_ID, name, &entry), 0);
-    return entry.nodeid;
 }
 
 static void
@@ -76,7 +47,7 @@ static void
 regular_files_are_marked_for_dax(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", 10, 0);
+    uint64_t node = stage_make_node(stage, "file", 10, 0);
     const struct fuse_getattr_in in = { 0 };
     const FuseQuestion question = {
         .opcode = FUSE_GETATTR, .node = node, .structure = &in, .structure_length = sizeof(in)
@@ -106,12 +77,12 @@ static void
 mapping_shows_the_file(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", 3 * PIECE / 2, 7);
+    uint64_t node = stage_make_node(stage, "file", 3 * PIECE / 2, 7);
 
     assert_int_equal(fuse_client_map(&stage->client, node, 0, PIECE, PIECE, READ), 0);
-    assert_true(is_from_file(window_at(stage, PIECE), 7, 0, PIECE));
+    assert_true(daemon_bytes_are(stage_window_at(stage, PIECE), 7, 0, PIECE));
     assert_int_equal(fuse_client_map(&stage->client, node, PIECE, 0, PIECE, READ), 0);
-    assert_true(is_from_file(window_at(stage, 0), 7, PIECE, PIECE / 2));
+    assert_true(daemon_bytes_are(stage_window_at(stage, 0), 7, PIECE, PIECE / 2));
     assert_int_equal(usage_of(stage).bytes_mapped, 2 * PIECE);
 }
 
@@ -119,12 +90,12 @@ static void
 store_reaches_the_file(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", PIECE, 7);
+    uint64_t node = stage_make_node(stage, "file", PIECE, 7);
     g_autofree char *path = daemon_path(&stage->daemon, "file");
     g_autofree char *contents = NULL;
 
     assert_int_equal(fuse_client_map(&stage->client, node, 0, 0, PIECE, READ_WRITE), 0);
-    memcpy(window_at(stage, 1000), "stored", 6);
+    memcpy(stage_window_at(stage, 1000), "stored", 6);
     assert_true(g_file_get_contents(path, &contents, NULL, NULL));
     assert_memory_equal(contents + 1000, "stored", 6);
 }
@@ -134,11 +105,11 @@ static void
 mapping_is_upgraded_in_place(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", PIECE, 7);
+    uint64_t node = stage_make_node(stage, "file", PIECE, 7);
 
     assert_int_equal(fuse_client_map(&stage->client, node, 0, 0, PIECE, READ), 0);
     assert_int_equal(fuse_client_map(&stage->client, node, 0, 0, PIECE, READ_WRITE), 0);
-    *window_at(stage, 5) = 1;
+    *stage_window_at(stage, 5) = 1;
     assert_int_equal(usage_of(stage).mappings, 1);
 }
 
@@ -147,20 +118,20 @@ static void
 neighbours_become_one_kernel_area(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", 4 * PIECE, 7);
+    uint64_t node = stage_make_node(stage, "file", 4 * PIECE, 7);
 
     for (uint64_t i = 0; i < 4; i++) {
         assert_int_equal(
             fuse_client_map(&stage->client, node, i * PIECE, i * PIECE, PIECE, READ_WRITE), 0);
     }
-    assert_true(is_one_area(window_at(stage, 0), FRONT_END_WINDOW_SIZE, "rw-s"));
+    assert_true(is_one_area(stage_window_at(stage, 0), FRONT_END_WINDOW_SIZE, "rw-s"));
 }
 
 static void
 window_is_the_front_ends_to_guard(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", 10, 7);
+    uint64_t node = stage_make_node(stage, "file", 10, 7);
 
     assert_int_equal(fuse_client_map(&stage->client, node, 0, FRONT_END_WINDOW_SIZE, PIECE, READ),
                      EINVAL);
@@ -185,7 +156,7 @@ static void
 unmapping_takes_many_at_once(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", FRONT_END_WINDOW_SIZE, 7);
+    uint64_t node = stage_make_node(stage, "file", FRONT_END_WINDOW_SIZE, 7);
     uint64_t page = (uint64_t)getpagesize();
     struct fuse_removemapping_one ranges[40];
 
@@ -206,7 +177,7 @@ static void
 length_of_all_ones_unmaps_everything(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", PIECE, 7);
+    uint64_t node = stage_make_node(stage, "file", PIECE, 7);
     const struct fuse_removemapping_one everything = { 0, UINT64_MAX };
 
     assert_int_equal(fuse_client_map(&stage->client, node, 0, 0, PIECE, READ), 0);
@@ -218,7 +189,7 @@ static void
 destroy_clears_the_window(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", PIECE, 7);
+    uint64_t node = stage_make_node(stage, "file", PIECE, 7);
     const FuseQuestion destroy = { .opcode = FUSE_DESTROY };
     struct fuse_entry_out entry;
 
@@ -233,7 +204,7 @@ static void
 init_clears_what_another_guest_has_left(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", PIECE, 7);
+    uint64_t node = stage_make_node(stage, "file", PIECE, 7);
     uint64_t handle;
 
     assert_int_equal(fuse_client_open(&stage->client, node, O_RDONLY, &handle), 0);
@@ -248,7 +219,7 @@ static void
 without_a_channel_there_is_no_dax(void **state)
 {
     Stage *stage = *state;
-    uint64_t node = make_node(stage, "file", PIECE, 7);
+    uint64_t node = stage_make_node(stage, "file", PIECE, 7);
     const struct fuse_removemapping_one everything = { 0, UINT64_MAX };
 
     assert_true((stage->init.flags2 & (FUSE_HAS_INODE_DAX >> 32)) == 0);

@@ -40,22 +40,6 @@ ask(Stage *stage, uint32_t opcode, uint64_t node, const void *structure, size_t 
     return fuse_client_ask(&stage->client, &question, NULL, 256);
 }
 
-static int
-ask_with_names(Stage *stage, uint32_t opcode, const void *structure, size_t length,
-               const char *names, size_t names_length)
-{
-    const FuseQuestion question = {
-        .opcode = opcode,
-        .node = FUSE_ROOT_ID,
-        .structure = structure,
-        .structure_length = length,
-        .rest = names,
-        .rest_length = names_length,
-    };
-
-    return fuse_client_ask(&stage->client, &question, NULL, 256);
-}
-
 static void
 bytes_are_written_and_read(void **state)
 {
@@ -158,8 +142,8 @@ new_files_belong_to_the_user_of_the_guest(void **state)
     stage->client.user = 1234;
     stage->client.group = 5678;
     create(stage, "file", 0640, &node);
-    assert_int_equal(ask_with_names(stage, FUSE_MKDIR, &make, sizeof(make), "dir", 4), 0);
-    assert_int_equal(ask_with_names(stage, FUSE_SYMLINK, NULL, 0, "link\0to", 8), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_MKDIR, &make, sizeof(make), "dir", 4), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_SYMLINK, NULL, 0, "link\0to", 8), 0);
     assert_int_equal(status_of(stage, "file").st_uid, 1234);
     assert_int_equal(status_of(stage, "file").st_gid, 5678);
     assert_int_equal(status_of(stage, "file").st_mode, S_IFREG | 0640);

@@ -8,22 +8,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-static int
-ask_with_names(Stage *stage, uint32_t opcode, const void *structure, size_t length,
-               const char *names, size_t names_length)
-{
-    const FuseQuestion question = {
-        .opcode = opcode,
-        .node = FUSE_ROOT_ID,
-        .structure = structure,
-        .structure_length = length,
-        .rest = names,
-        .rest_length = names_length,
-    };
-
-    return fuse_client_ask(&stage->client, &question, NULL, 256);
-}
-
 static bool
 is_there(const Stage *stage, const char *name)
 {
@@ -49,16 +33,17 @@ names_are_moved(void **state)
     struct fuse_rename2_in move = { .newdir = FUSE_ROOT_ID };
 
     assert_true(daemon_make_file(&stage->daemon, "old", 1, 0));
-    assert_int_equal(ask_with_names(stage, FUSE_RENAME2, &move, sizeof(move), NAMES, sizeof(NAMES)),
-                     0);
+    assert_int_equal(
+        stage_ask_with_names(stage, FUSE_RENAME2, &move, sizeof(move), NAMES, sizeof(NAMES)), 0);
     assert_false(is_there(stage, "old"));
     assert_true(is_there(stage, "new"));
     assert_true(daemon_make_file(&stage->daemon, "old", 1, 0));
     move.flags = RENAME_NOREPLACE;
-    assert_int_equal(ask_with_names(stage, FUSE_RENAME2, &move, sizeof(move), NAMES, sizeof(NAMES)),
-                     EEXIST);
-    assert_int_equal(ask_with_names(stage, FUSE_RENAME, &move, sizeof(struct fuse_rename_in), NAMES,
-                                    sizeof(NAMES)),
+    assert_int_equal(
+        stage_ask_with_names(stage, FUSE_RENAME2, &move, sizeof(move), NAMES, sizeof(NAMES)),
+        EEXIST);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_RENAME, &move, sizeof(struct fuse_rename_in),
+                                          NAMES, sizeof(NAMES)),
                      0);
     assert_false(is_there(stage, "old"));
 }
@@ -70,11 +55,11 @@ names_are_removed(void **state)
     const struct fuse_mkdir_in make = { .mode = 0755 };
 
     assert_true(daemon_make_file(&stage->daemon, "file", 1, 0));
-    assert_int_equal(ask_with_names(stage, FUSE_MKDIR, &make, sizeof(make), "dir", 4), 0);
-    assert_int_equal(ask_with_names(stage, FUSE_RMDIR, NULL, 0, "file", 5), ENOTDIR);
-    assert_int_equal(ask_with_names(stage, FUSE_UNLINK, NULL, 0, "file", 5), 0);
-    assert_int_equal(ask_with_names(stage, FUSE_UNLINK, NULL, 0, "file", 5), ENOENT);
-    assert_int_equal(ask_with_names(stage, FUSE_RMDIR, NULL, 0, "dir", 4), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_MKDIR, &make, sizeof(make), "dir", 4), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_RMDIR, NULL, 0, "file", 5), ENOTDIR);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_UNLINK, NULL, 0, "file", 5), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_UNLINK, NULL, 0, "file", 5), ENOENT);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_RMDIR, NULL, 0, "dir", 4), 0);
     assert_false(is_there(stage, "file"));
     assert_false(is_there(stage, "dir"));
 }
@@ -89,7 +74,7 @@ files_get_more_names(void **state)
 
     assert_true(daemon_make_file(&stage->daemon, "file", 1, 0));
     link.oldnodeid = node_of(stage, "file");
-    assert_int_equal(ask_with_names(stage, FUSE_LINK, &link, sizeof(link), "other", 6), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_LINK, &link, sizeof(link), "other", 6), 0);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_nlink, 2);
     assert_int_equal(node_of(stage, "other"), link.oldnodeid);
@@ -107,12 +92,12 @@ symbolic_links_are_made_read_and_linked(void **state)
     g_autofree char *path = daemon_path(&stage->daemon, "other");
     struct stat status;
 
-    assert_int_equal(ask_with_names(stage, FUSE_SYMLINK, NULL, 0, NAMES, sizeof(NAMES)), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_SYMLINK, NULL, 0, NAMES, sizeof(NAMES)), 0);
     question.node = node_of(stage, "link");
     assert_int_equal(fuse_client_ask(&stage->client, &question, target, sizeof(target)), 0);
     assert_string_equal(target, "../outside");
     link.oldnodeid = question.node;
-    assert_int_equal(ask_with_names(stage, FUSE_LINK, &link, sizeof(link), "other", 6), 0);
+    assert_int_equal(stage_ask_with_names(stage, FUSE_LINK, &link, sizeof(link), "other", 6), 0);
     assert_int_equal(lstat(path, &status), 0);
     assert_true(S_ISLNK(status.st_mode));
 }

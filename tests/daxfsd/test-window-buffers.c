@@ -15,39 +15,11 @@ enum {
     READ_WRITE = FUSE_SETUPMAPPING_FLAG_READ | FUSE_SETUPMAPPING_FLAG_WRITE
 };
 
-static uint8_t *
-window_at(const Stage *stage, uint64_t offset)
-{
-    return (uint8_t *)daxwin_window_get_base(stage->front_end.window) + offset;
-}
-
-static bool
-is_from_file(const uint8_t *memory, uint8_t seed, uint64_t offset, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (memory[i] != daemon_byte(seed, offset + i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Looks up a file made for the test. */
-static uint64_t
-make_node(Stage *stage, const char *name, size_t size, uint8_t seed)
-{
-    struct fuse_entry_out entry;
-
-    assert_true(daemon_make_file(&stage->daemon, name, size, seed));
-    assert_int_equal(fuse_client_look_up(&stage->client, FUSE_ROOT_ID, name, &entry), 0);
-    return entry.nodeid;
-}
-
 /* Maps a file named "mapped" at the start of the window. */
 static void
 map_a_file(Stage *stage, uint64_t flags)
 {
-    uint64_t node = make_node(stage, "mapped", PIECE, 1);
+    uint64_t node = stage_make_node(stage, "mapped", PIECE, 1);
 
     assert_int_equal(fuse_client_map(&stage->client, node, 0, 0, PIECE, flags), 0);
 }
@@ -55,7 +27,7 @@ map_a_file(Stage *stage, uint64_t flags)
 static uint64_t
 open_a_file(Stage *stage, const char *name, size_t size, uint32_t flags)
 {
-    uint64_t node = make_node(stage, name, size, 2);
+    uint64_t node = stage_make_node(stage, name, size, 2);
     uint64_t handle;
 
     assert_int_equal(fuse_client_open(&stage->client, node, flags, &handle), 0);
@@ -79,11 +51,11 @@ read_goes_into_window_and_memory(void **state)
     assert_int_equal(fuse_client_read_to(&stage->client, handle, 300, pieces, G_N_ELEMENTS(pieces)),
                      0);
     assert_int_equal(stage->client.answer_length, 11000);
-    assert_true(is_from_file(guest_at(guest, GUEST_TOP), 2, 300, 1000));
-    assert_true(is_from_file(window_at(stage, 100), 2, 1300, 5000));
-    assert_true(is_from_file(window_at(stage, 0x5000), 2, 6300, 4096));
-    assert_true(is_from_file(guest_at(guest, GUEST_TOP + 0x1000), 2, 10396, 904));
-    assert_true(is_from_file(window_at(stage, 5100), 1, 5100, 100));
+    assert_true(daemon_bytes_are(guest_at(guest, GUEST_TOP), 2, 300, 1000));
+    assert_true(daemon_bytes_are(stage_window_at(stage, 100), 2, 1300, 5000));
+    assert_true(daemon_bytes_are(stage_window_at(stage, 0x5000), 2, 6300, 4096));
+    assert_true(daemon_bytes_are(guest_at(guest, GUEST_TOP + 0x1000), 2, 10396, 904));
+    assert_true(daemon_bytes_are(stage_window_at(stage, 5100), 1, 5100, 100));
     assert_int_equal(stage->front_end.counts.transfers, 1);
     assert_int_equal(stage->front_end.counts.entries, 2);
 }
@@ -105,7 +77,7 @@ write_comes_from_window_and_memory(void **state)
         fuse_client_write_from(&stage->client, handle, 100, 0, pieces, G_N_ELEMENTS(pieces)), 0);
     assert_true(g_file_get_contents(path, &contents, &length, NULL));
     assert_int_equal(length, 3104);
-    assert_true(is_from_file((uint8_t *)contents + 100, 1, 50, 3000));
+    assert_true(daemon_bytes_are((uint8_t *)contents + 100, 1, 50, 3000));
     assert_memory_equal(contents + 3100, "tail", 4);
     assert_int_equal(stage->front_end.counts.transfer_flags, 0);
 }
@@ -123,8 +95,8 @@ read_ends_with_the_file(void **state)
     assert_int_equal(fuse_client_read_to(&stage->client, handle, 0, pieces, G_N_ELEMENTS(pieces)),
                      0);
     assert_int_equal(stage->client.answer_length, 1500);
-    assert_true(is_from_file(window_at(stage, PAGE), 2, 1000, 500));
-    assert_true(is_from_file(window_at(stage, PAGE + 500), 1, PAGE + 500, 500));
+    assert_true(daemon_bytes_are(stage_window_at(stage, PAGE), 2, 1000, 500));
+    assert_true(daemon_bytes_are(stage_window_at(stage, PAGE + 500), 1, PAGE + 500, 500));
 }
 
 /* Nothing is there, or nothing that may be written. */
@@ -224,7 +196,7 @@ buffer_of_many_pieces_takes_several_requests(void **state)
     map_a_file(stage, READ_WRITE);
     assert_int_equal(read_to_many_pieces(stage, handle), 16 + PIECES * 100);
     for (size_t i = 0; i < PIECES; i++) {
-        assert_true(is_from_file(window_at(stage, i * PAGE), 2, i * 100, 100));
+        assert_true(daemon_bytes_are(stage_window_at(stage, i * PAGE), 2, i * 100, 100));
     }
     assert_int_equal(stage->front_end.counts.transfers, 2);
     assert_int_equal(stage->front_end.counts.entries, PIECES - 32);
